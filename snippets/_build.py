@@ -1,0 +1,258 @@
+"""Draw what is stale: a figure for each snippet that defines one, a notebook for each lab.
+
+A product carries the key of all that it was made from; it is stale when that key has changed.
+"""
+
+import ast
+import hashlib
+import io
+import logging
+import multiprocessing
+import os
+import platform
+import re
+import sys
+import threading
+import traceback
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from snippets._style import ROOT, TOKENS, rules, themed
+
+SNIPPETS, DOCS = ROOT / "snippets", ROOT / "docs"
+FIGURES, LABS = DOCS / "figures", DOCS / "labs"
+VERSIONS = [platform.python_version(), *map(version, ("torch", "numpy", "matplotlib"))]
+HOUSE = [SNIPPETS / "_style.py", SNIPPETS / "_build.py", TOKENS]
+SETUP = """\
+import sys
+sys.path.insert(0, {root!r})
+import matplotlib.pyplot as plt
+from matplotlib_inline.backend_inline import set_matplotlib_formats
+from snippets._style import rules
+set_matplotlib_formats("svg", bbox_inches=None)
+plt.rcdefaults()
+plt.rcParams.update(rules())
+"""
+DATA = re.compile(r"[\w-]+\.(csv|json|jsonl|npz|pt)")
+LINUX = sys.platform == "linux"
+_busy = threading.Lock()
+
+
+class Broken(Exception):
+    """A snippet or a lab that raised; the message names the file and the line."""
+
+
+def drawn() -> list[Path]:
+    """The snippets that define ``figure()``, by name."""
+    return [path for path in sorted(SNIPPETS.glob("[!_]*.py")) if "figure" in _functions(path)]
+
+
+def labs() -> list[Path]:
+    """The labs, in percent format, by name."""
+    return sorted(LABS.glob("*.py"))
+
+
+def product(source: Path) -> Path:
+    """Where the figure of a snippet, or the executed notebook of a lab, is written."""
+    if source.parent == LABS:
+        return source.with_suffix(".ipynb")
+    return FIGURES / f"{source.stem}.svg"
+
+
+def made_from(source: Path) -> list[Path]:
+    """The file, the snippets that it imports (and so on), and the data files that they name."""
+    found, todo = set(), [source]
+    while todo:
+        path = todo.pop()
+        if path not in found:
+            found.add(path)
+            todo += _mentions(path) if path.suffix == ".py" else []
+    return sorted(found)
+
+
+def key(source: Path) -> str:
+    """A hash of all that the product of ``source`` depends on."""
+    files = [path.read_bytes() for path in [*made_from(source), *HOUSE]]
+    return hashlib.sha256(b"\0".join([*files, *map(str.encode, VERSIONS)])).hexdigest()
+
+
+def stale(sources: Iterable[Path]) -> list[Path]:
+    """Those whose product is missing or was made from something else."""
+    return [
+        source
+        for source in sources
+        if not product(source).exists() or key(source) not in product(source).read_text("utf-8")
+    ]
+
+
+def make(source: Path) -> None:
+    """Draw one figure, or execute one lab, and write the product whole or not at all."""
+    content = _notebook(source) if source.parent == LABS else _figure(source)
+    target = product(source)
+    target.parent.mkdir(exist_ok=True)
+    partial = target.with_name(f"{target.name}.part")
+    partial.write_text(content, "utf-8", newline="\n")
+    partial.replace(target)
+
+
+def make_all(sources: list[Path]) -> list[str]:
+    """Make the products on all cores, a fresh process each; the messages of those that failed."""
+    from tqdm import tqdm
+
+    if not sources:
+        return []
+    once = 1 if LINUX else None  # elsewhere a process cannot fork: a fresh one imports torch again
+    with _context().Pool(min(os.cpu_count() or 1, len(sources)), maxtasksperchild=once) as pool:
+        tries = pool.imap_unordered(_attempt, sources, chunksize=1)
+        faults = list(tqdm(tries, "drawing", len(sources), delay=1, unit="file", leave=False))
+    return sorted(filter(None, faults))
+
+
+def refresh(serving: bool = False) -> None:
+    """Make what is stale and delete what nothing makes; raise `Broken` if something failed.
+
+    While serving, a fault is logged instead, and a lab that has an older notebook to show is
+    executed in the background: writing the new one makes the server reload the page.
+    """
+    _sweep()
+    late = [lab for lab in stale(labs()) if serving and product(lab).exists()]
+    faults = make_all([*stale(drawn()), *(lab for lab in stale(labs()) if lab not in late)])
+    if late:
+        threading.Thread(target=_later, args=[late], daemon=True).start()
+    if faults and not serving:
+        raise Broken("\n".join(faults))
+    _report(faults)
+
+
+def warm() -> None:
+    """Import torch and matplotlib in the process that the others fork from, ahead of the work."""
+    if LINUX:
+        _context()
+        from multiprocessing import forkserver
+
+        forkserver.ensure_running()
+
+
+def _context() -> Any:
+    context = multiprocessing.get_context("forkserver" if LINUX else "spawn")
+    if LINUX:
+        context.set_forkserver_preload(["torch", "matplotlib.pyplot", "nbclient", "jupytext"])
+    return context
+
+
+def _later(late: list[Path]) -> None:
+    if _busy.acquire(blocking=False):
+        try:
+            _report(make_all(late))
+        finally:
+            _busy.release()
+
+
+def _report(faults: list[str]) -> None:
+    for fault in faults:
+        logging.getLogger("mkdocs.snippets").error(fault)
+
+
+def _sweep() -> None:
+    kept = {product(source) for source in [*drawn(), *labs()]}
+    for made in [*FIGURES.glob("*.svg*"), *LABS.glob("*.ipynb*")]:
+        if made not in kept:
+            made.unlink()
+
+
+def _attempt(source: Path) -> str | None:
+    try:
+        make(source)
+    except Broken as fault:
+        return str(fault)
+    return None
+
+
+def _figure(source: Path) -> str:
+    import matplotlib.pyplot as plt
+    import torch
+
+    torch.set_num_threads(1)
+    with plt.style.context("default"):
+        plt.rcParams.update(rules())
+        sheet = io.StringIO()
+        try:
+            figure = import_module(f"snippets.{source.stem}").figure()
+        except Exception as error:
+            raise Broken(_where(source, error)) from error
+        figure.savefig(sheet, format="svg")
+    return f"{themed(sheet.getvalue())}<!-- {key(source)} -->\n"
+
+
+def _notebook(source: Path) -> str:
+    import jupytext
+    import nbformat
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
+
+    notebook = jupytext.read(source)
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(SETUP.format(root=str(ROOT))))
+    client = NotebookClient(notebook, timeout=900, kernel_name="python3", record_timing=False)
+    try:
+        client.execute(cwd=str(LABS))
+    except CellExecutionError as error:
+        raise Broken(_which_cell(source, notebook, error)) from error
+    notebook.cells.pop(0)
+    notebook.metadata = {"kernelspec": notebook.metadata.kernelspec, "key": key(source)}
+    for number, cell in enumerate(notebook.cells):
+        _settle(cell, number)
+    return str(nbformat.writes(notebook)) + "\n"
+
+
+def _settle(cell: Any, number: int) -> None:
+    """Give the cell what is the same in each run: its place as id and count, themed drawings."""
+    cell.id = f"cell-{number}"
+    if cell.cell_type == "code":
+        cell.execution_count = None
+    for output in cell.get("outputs", []):
+        if output.output_type == "execute_result":
+            output.execution_count = None
+        data = output.get("data", {})
+        if "image/svg+xml" in data:
+            data["image/svg+xml"] = themed(data["image/svg+xml"])
+
+
+def _where(source: Path, error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    inside = [frame.lineno for frame in frames if frame.filename == str(source)]
+    line = inside[-1] if inside else getattr(error, "lineno", 1)
+    return f"{source.relative_to(ROOT).as_posix()}:{line}: {type(error).__name__}: {error}"
+
+
+def _which_cell(source: Path, notebook: Any, error: Any) -> str:
+    done = [cell for cell in notebook.cells[1:] if cell.get("outputs")]
+    failed = next(cell for cell in done if any(o.output_type == "error" for o in cell.outputs))
+    text = source.read_text("utf-8")
+    line = text[: text.index(failed.source.splitlines()[0])].count("\n") + 1
+    name = source.relative_to(ROOT).as_posix()
+    return f"{name}:{line}: cell {failed.source.splitlines()[0]!r}: {error.ename}: {error.evalue}"
+
+
+def _functions(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text("utf-8"))
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def _mentions(path: Path) -> Iterator[Path]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            names = [SNIPPETS / node.value] if DATA.fullmatch(node.value) else []
+        elif isinstance(node, ast.Import):
+            names = [_module(alias.name) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [_module(node.module or ""), *(_module(alias.name) for alias in node.names)]
+        else:
+            continue
+        yield from (name for name in names if name.is_file())
+
+
+def _module(name: str) -> Path:
+    return SNIPPETS / f"{name.removeprefix('snippets.')}.py"

@@ -1,0 +1,25 @@
+"""MkDocs calls the same build as ``python -m snippets``; no logic of its own."""
+
+from typing import Any
+
+from mkdocs.exceptions import PluginError
+
+from snippets._build import Broken, refresh, warm
+
+serving = False
+
+
+def on_startup(command: str, dirty: bool) -> None:
+    """Start importing torch while MkDocs reads its configuration."""
+    global serving  # MkDocs tells the command here and nowhere else  # noqa: PLW0603
+    serving = command == "serve"
+    if serving:
+        warm()
+
+
+def on_pre_build(config: Any) -> None:
+    """Figures and notebooks are fresh before a page is read."""
+    try:
+        refresh(serving)
+    except Broken as fault:
+        raise PluginError(str(fault)) from fault
