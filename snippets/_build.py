@@ -35,7 +35,10 @@ from snippets._style import rules
 set_matplotlib_formats("svg", bbox_inches=None)
 plt.rcdefaults()
 plt.rcParams.update(rules())
+import torch
+torch.set_num_threads(1)
 """
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 DATA = re.compile(r"[\w-]+\.(csv|json|jsonl|npz|pt)")
 LINUX = sys.platform == "linux"
 _busy = threading.Lock()
@@ -195,13 +198,13 @@ def _notebook(source: Path) -> str:
 
     notebook = jupytext.read(source)
     notebook.cells.insert(0, nbformat.v4.new_code_cell(SETUP.format(root=str(ROOT))))
-    client = NotebookClient(notebook, timeout=900, kernel_name="python3", record_timing=False)
+    client = NotebookClient(notebook, timeout=900, kernel_name="python3", extra_arguments=["--log-level=ERROR"])
     try:
         client.execute(cwd=str(LABS))
     except CellExecutionError as error:
         raise Broken(_which_cell(source, notebook, error)) from error
     notebook.cells.pop(0)
-    notebook.metadata = {"kernelspec": notebook.metadata.kernelspec, "key": key(source)}
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "key": key(source)})
     for number, cell in enumerate(notebook.cells):
         _settle(cell, number)
     return str(nbformat.writes(notebook)) + "\n"

@@ -3,15 +3,17 @@
 from typing import Any
 
 from mkdocs.exceptions import PluginError
+from mkdocs_jupyter.config import settings
 
-from snippets._build import Broken, refresh, warm
+from snippets._build import DOCS, Broken, refresh, warm
 
+settings.templates_dir = str(DOCS / "theme")
 serving = False
 
 
 def on_startup(command: str, dirty: bool) -> None:
     """Start importing torch while MkDocs reads its configuration."""
-    global serving  # MkDocs tells the command here and nowhere else  # noqa: PLW0603
+    global serving  # noqa: PLW0603 MkDocs tells the command here and nowhere else
     serving = command == "serve"
     if serving:
         warm()

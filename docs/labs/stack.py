@@ -4,7 +4,7 @@
 # Build a stack of dilated layers, predict which pixels one output can see, then measure it.
 # The page on [dilation](../../dilation/) gives the rule; here you try to break it.
 #
-# Download this lab as a [notebook](stack.ipynb) or as [Python](../stack.py).
+# Take it with you as a [notebook](stack.ipynb) or as [Python](../stack.py).
 
 # %%
 import matplotlib.pyplot as plt
@@ -22,7 +22,8 @@ from snippets.gridding import gapless, paths, seen
 rates = (1, 2, 4)
 stack = nn.Sequential(*(nn.Conv2d(1, 1, 3, dilation=rate, bias=False) for rate in rates))
 side = 1 + 2 * sum(rates)
-print(f"rates {rates}: a field of {side} x {side} pixels, {sum(w.numel() for w in stack.parameters())} weights")
+weights = sum(weight.numel() for weight in stack.parameters())
+print(f"rates {rates}: a field of {side} x {side} pixels, {weights} weights")
 
 # %% [markdown]
 # ## Predict
@@ -31,14 +32,14 @@ print(f"rates {rates}: a field of {side} x {side} pixels, {sum(w.numel() for w i
 
 # %%
 routes = paths(rates)
-print(f"{seen(rates):.0%} of the field has a route; the rule says gapless: {gapless(rates)}")
-print(f"routes to the centre: {routes[side // 2, side // 2]:.0f}, to a corner: {routes[0, 0]:.0f}")
+print(f"{seen(rates):.0%} of the field has a route; gapless by the rule: {gapless(rates)}")
+print(f"routes from a pixel: {routes.min():.0f} to {routes.max():.0f}")
 
 # %% [markdown]
 # ## Measure
 #
-# A pixel that the output reads has a gradient. The weights are random here, so that no gradient vanishes by chance:
-# the measured field has the same 225 pixels as the predicted one.
+# A pixel that the output reads has a gradient. The weights are random here, so that no gradient
+# vanishes by chance: the measured field has the same 225 pixels as the predicted one.
 
 # %%
 torch.manual_seed(0)
@@ -51,32 +52,30 @@ assert torch.equal(measured, routes > 0)
 # %% [markdown]
 # ## Where the weight goes
 #
-# Seeing a pixel says nothing of how strongly. Average the size of the gradient over 200 random stacks: it follows the
-# number of routes, and the centre gets far more than the rim.
+# Seeing a pixel says nothing of how strongly. Average the squared gradient over 200 random stacks:
+# it follows the number of routes.
 
-# %%
+# %% alt="A point for each pixel: the size of its gradient against the number of its routes, from 1 to 9. The points scatter around the square root of the number of routes."
 total = torch.zeros(side, side)
 for seed in range(200):
     torch.manual_seed(seed)
-    weights = [torch.randn(1, 1, 3, 3) for _ in rates]
+    for layer in stack:
+        nn.init.normal_(layer.weight)
     image = torch.zeros(1, 1, side, side, requires_grad=True)
-    out = image
-    for weight, rate in zip(weights, rates, strict=True):
-        out = nn.functional.conv2d(out, weight, dilation=rate)
-    out.sum().backward()
+    stack(image).sum().backward()
     total += image.grad[0, 0] ** 2
 
 fig, ax = plt.subplots()
 ax.scatter(routes.flatten(), (total / 200).sqrt().flatten(), s=12, alpha=0.5)
 counts = torch.linspace(1, float(routes.max()), 50)
 ax.plot(counts, counts.sqrt(), color="C1")
-ax.annotate("square root of the routes", (counts[-1], counts[-1].sqrt()), (-8, 8), textcoords="offset points", ha="right")
+ax.text(8.7, 3.1, "square root of the routes", ha="right")
 ax.set(xlabel="routes from the pixel to the output", ylabel="size of its gradient")
 plt.show()
 
 # %% [markdown]
-# Each point is a pixel. Independent weights of variance 1 add up like a random walk, so the root mean square of the
-# gradient is the square root of the number of routes.
+# Each point is a pixel. Independent weights of variance 1 add up like a random walk, so the root
+# mean square of the gradient is the square root of the number of routes.
 #
 # ## Now break it
 #
