@@ -1,1 +1,1 @@
-"""Small programs, each the proof of one idea; modules with an underscore build the site."""
+"""Small programs, one idea each; modules with an underscore build the site."""

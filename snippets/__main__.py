@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from snippets._build import Broken, refresh
+from snippets._build import BuildError, refresh
 
 
 def main() -> None:
@@ -11,7 +11,7 @@ def main() -> None:
     argparse.ArgumentParser("python -m snippets", description=__doc__).parse_args()
     try:
         refresh()
-    except Broken as fault:
+    except BuildError as fault:
         sys.exit(str(fault))
 
 

@@ -1,6 +1,6 @@
-"""Draw what is stale: a figure for each snippet that defines one, a notebook for each lab.
+"""Draw what is stale: a figure for each snippet that has one, a notebook for each lab.
 
-A product carries the key of all that it was made from; it is stale when that key has changed.
+A product carries the key of all it was made from; it is stale when that key changes.
 """
 
 import ast
@@ -44,13 +44,17 @@ LINUX = sys.platform == "linux"
 _busy = threading.Lock()
 
 
-class Broken(Exception):
+class BuildError(Exception):
     """A snippet or a lab that raised; the message names the file and the line."""
 
 
 def drawn() -> list[Path]:
     """The snippets that define ``figure()``, by name."""
-    return [path for path in sorted(SNIPPETS.glob("[!_]*.py")) if "figure" in _functions(path)]
+    return [
+        path
+        for path in sorted(SNIPPETS.glob("[!_]*.py"))
+        if "figure" in _functions(path)
+    ]
 
 
 def labs() -> list[Path]:
@@ -66,7 +70,7 @@ def product(source: Path) -> Path:
 
 
 def made_from(source: Path) -> list[Path]:
-    """The file, the snippets that it imports (and so on), and the data files that they name."""
+    """The file, the snippets that it imports (and so on), the data that they name."""
     found, todo = set(), [source]
     while todo:
         path = todo.pop()
@@ -87,12 +91,13 @@ def stale(sources: Iterable[Path]) -> list[Path]:
     return [
         source
         for source in sources
-        if not product(source).exists() or key(source) not in product(source).read_text("utf-8")
+        if not product(source).exists()
+        or key(source) not in product(source).read_text("utf-8")
     ]
 
 
 def make(source: Path) -> None:
-    """Draw one figure, or execute one lab, and write the product whole or not at all."""
+    """Draw a figure or execute a lab; write the product whole or not at all."""
     content = _notebook(source) if source.parent == LABS else _figure(source)
     target = product(source)
     target.parent.mkdir(exist_ok=True)
@@ -102,36 +107,44 @@ def make(source: Path) -> None:
 
 
 def make_all(sources: list[Path]) -> list[str]:
-    """Make the products on all cores, a fresh process each; the messages of those that failed."""
+    """Make the products on all cores, each in a fresh process; the faults."""
     from tqdm import tqdm
 
     if not sources:
         return []
-    once = 1 if LINUX else None  # elsewhere a process cannot fork: a fresh one imports torch again
-    with _context().Pool(min(os.cpu_count() or 1, len(sources)), maxtasksperchild=once) as pool:
+    once = (
+        1 if LINUX else None
+    )  # elsewhere a process cannot fork: a fresh one imports torch again
+    with _context().Pool(
+        min(os.cpu_count() or 1, len(sources)), maxtasksperchild=once
+    ) as pool:
         tries = pool.imap_unordered(_attempt, sources, chunksize=1)
-        faults = list(tqdm(tries, "drawing", len(sources), delay=1, unit="file", leave=False))
+        faults = list(
+            tqdm(tries, "drawing", len(sources), delay=1, unit="file", leave=False)
+        )
     return sorted(filter(None, faults))
 
 
 def refresh(serving: bool = False) -> None:
-    """Make what is stale and delete what nothing makes; raise `Broken` if something failed.
+    """Make what is stale, delete what nothing makes; raise `BuildError` if a file fails.
 
-    While serving, a fault is logged instead, and a lab that has an older notebook to show is
-    executed in the background: writing the new one makes the server reload the page.
+    While serving, a fault is logged instead, and a lab that has an older notebook to
+    show is executed in the background: writing the new one reloads the page.
     """
     _sweep()
     late = [lab for lab in stale(labs()) if serving and product(lab).exists()]
-    faults = make_all([*stale(drawn()), *(lab for lab in stale(labs()) if lab not in late)])
+    faults = make_all(
+        [*stale(drawn()), *(lab for lab in stale(labs()) if lab not in late)]
+    )
     if late:
         threading.Thread(target=_later, args=[late], daemon=True).start()
     if faults and not serving:
-        raise Broken("\n".join(faults))
+        raise BuildError("\n".join(faults))
     _report(faults)
 
 
 def warm() -> None:
-    """Import torch and matplotlib in the process that the others fork from, ahead of the work."""
+    """Import torch in the process that the others fork from, ahead of the work."""
     if LINUX:
         _context()
         from multiprocessing import forkserver
@@ -142,7 +155,9 @@ def warm() -> None:
 def _context() -> Any:
     context = multiprocessing.get_context("forkserver" if LINUX else "spawn")
     if LINUX:
-        context.set_forkserver_preload(["torch", "matplotlib.pyplot", "nbclient", "jupytext"])
+        context.set_forkserver_preload(
+            ["torch", "matplotlib.pyplot", "nbclient", "jupytext"]
+        )
     return context
 
 
@@ -169,7 +184,7 @@ def _sweep() -> None:
 def _attempt(source: Path) -> str | None:
     try:
         make(source)
-    except Broken as fault:
+    except BuildError as fault:
         return str(fault)
     return None
 
@@ -185,7 +200,7 @@ def _figure(source: Path) -> str:
         try:
             figure = import_module(f"snippets.{source.stem}").figure()
         except Exception as error:
-            raise Broken(_where(source, error)) from error
+            raise BuildError(_where(source, error)) from error
         figure.savefig(sheet, format="svg")
     return f"{themed(sheet.getvalue())}<!-- {key(source)} -->\n"
 
@@ -193,25 +208,32 @@ def _figure(source: Path) -> str:
 def _notebook(source: Path) -> str:
     import jupytext
     import nbformat
-    from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError
 
     notebook = jupytext.read(source)
     notebook.cells.insert(0, nbformat.v4.new_code_cell(SETUP.format(root=str(ROOT))))
-    client = NotebookClient(notebook, timeout=900, kernel_name="python3", extra_arguments=["--log-level=ERROR"])
-    try:
-        client.execute(cwd=str(LABS))
-    except CellExecutionError as error:
-        raise Broken(_which_cell(source, notebook, error)) from error
+    _execute(source, notebook)
     notebook.cells.pop(0)
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "key": key(source)})
     for number, cell in enumerate(notebook.cells):
         _settle(cell, number)
-    return str(nbformat.writes(notebook)) + "\n"
+    return f"{nbformat.writes(notebook)}\n"
+
+
+def _execute(source: Path, notebook: Any) -> None:
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
+
+    quiet = ["--log-level=ERROR"]
+    client = NotebookClient(notebook, kernel_name="python3", extra_arguments=quiet)
+    client.timeout, client.record_timing = 900, False
+    try:
+        client.execute(cwd=str(LABS))
+    except CellExecutionError as error:
+        raise BuildError(_which_cell(source, notebook, error)) from error
 
 
 def _settle(cell: Any, number: int) -> None:
-    """Give the cell what is the same in each run: its place as id and count, themed drawings."""
+    """Give the cell what is the same in each run: its id, no count, themed drawings."""
     cell.id = f"cell-{number}"
     if cell.cell_type == "code":
         cell.execution_count = None
@@ -227,16 +249,20 @@ def _where(source: Path, error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     inside = [frame.lineno for frame in frames if frame.filename == str(source)]
     line = inside[-1] if inside else getattr(error, "lineno", 1)
-    return f"{source.relative_to(ROOT).as_posix()}:{line}: {type(error).__name__}: {error}"
+    return (
+        f"{source.relative_to(ROOT).as_posix()}:{line}: {type(error).__name__}: {error}"
+    )
 
 
 def _which_cell(source: Path, notebook: Any, error: Any) -> str:
     done = [cell for cell in notebook.cells[1:] if cell.get("outputs")]
-    failed = next(cell for cell in done if any(o.output_type == "error" for o in cell.outputs))
-    text = source.read_text("utf-8")
-    line = text[: text.index(failed.source.splitlines()[0])].count("\n") + 1
-    name = source.relative_to(ROOT).as_posix()
-    return f"{name}:{line}: cell {failed.source.splitlines()[0]!r}: {error.ename}: {error.evalue}"
+    failed = next(
+        cell for cell in done if any(o.output_type == "error" for o in cell.outputs)
+    )
+    text, first = source.read_text("utf-8"), failed.source.splitlines()[0]
+    line = text.count("\n", 0, text.index(first)) + 1
+    cell = f"{source.relative_to(ROOT).as_posix()}:{line}: cell {first!r}"
+    return f"{cell}: {error.ename}: {error.evalue}"
 
 
 def _functions(path: Path) -> set[str]:
@@ -251,7 +277,10 @@ def _mentions(path: Path) -> Iterator[Path]:
         elif isinstance(node, ast.Import):
             names = [_module(alias.name) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            names = [_module(node.module or ""), *(_module(alias.name) for alias in node.names)]
+            names = [
+                _module(node.module or ""),
+                *(_module(alias.name) for alias in node.names),
+            ]
         else:
             continue
         yield from (name for name in names if name.is_file())

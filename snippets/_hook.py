@@ -5,7 +5,7 @@ from typing import Any
 from mkdocs.exceptions import PluginError
 from mkdocs_jupyter.config import settings
 
-from snippets._build import DOCS, Broken, refresh, warm
+from snippets._build import DOCS, BuildError, refresh, warm
 
 settings.templates_dir = str(DOCS / "theme")
 serving = False
@@ -23,5 +23,5 @@ def on_pre_build(config: Any) -> None:
     """Figures and notebooks are fresh before a page is read."""
     try:
         refresh(serving)
-    except Broken as fault:
+    except BuildError as fault:
         raise PluginError(str(fault)) from fault

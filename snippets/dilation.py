@@ -1,4 +1,4 @@
-"""Dilation moves the taps of a kernel apart: it spans more pixels and reads as many as before."""
+"""Dilation moves the taps of a kernel apart: it spans more pixels, reads as many."""
 
 import matplotlib.pyplot as plt
 import torch
@@ -19,6 +19,8 @@ def span(kernel: int, dilation: int) -> int:
         if not isinstance(value, int) or value < 1:
             raise ValueError(f"{name} must be a whole number from 1, not {value!r}")
     return kernel + (kernel - 1) * (dilation - 1)
+
+
 # --8<-- [end:span]
 
 
@@ -32,6 +34,8 @@ def spread(kernel: Tensor, dilation: int) -> Tensor:
     holes = kernel.new_zeros([span(size, dilation) for size in kernel.shape])
     holes[::dilation, ::dilation] = kernel
     return holes
+
+
 # --8<-- [end:spread]
 
 
@@ -46,22 +50,25 @@ def outputs(size: int, kernel: int, dilation: int) -> int:
 
 
 def draw(ax: Axes, size: int, dilation: int, left: float) -> None:
-    """Add an input of ``size`` pixels, the taps of its first window, and the output beside it."""
-    grid, taps = torch.ones(size, size).nonzero(), torch.ones(3, 3).nonzero() * dilation
+    """Add an input, the taps of its first window, and the output beside it."""
     side = outputs(size, 3, dilation)
-    result = torch.ones(side, side).nonzero() + torch.tensor([(size - side) / 2, size + 0.5])
-    for cells, colour in [(grid, "C0"), (taps, "C1"), (result, "C2")]:
-        ax.scatter(cells[:, 1] + left, cells[:, 0], s=150, marker="s", color=colour, linewidth=0)
-    ax.scatter(taps[:, 1] + left, taps[:, 0], s=20, color="white", linewidth=0)
+    y, x = torch.ones(size, size).nonzero().T
+    ax.scatter(left + x, y, 150, "C0", "s")
+    y, x = torch.ones(3, 3).nonzero().T * dilation
+    ax.scatter(left + x, y, 150, "C1", "s")
+    ax.scatter(left + x, y, 20, "white")
+    y, x = torch.ones(side, side).nonzero().T
+    ax.scatter(left + x + size + 0.5, y + (size - side) / 2, 150, "C2", "s")
 
 
 def figure() -> Figure:
-    """Input, taps of the first window, and output: dilation 2 on 7 x 7, dilation 1 on 4 x 4."""
+    """Input, taps of a window and output: dilation 2 on 7 x 7, dilation 1 on 4 x 4."""
     fig, ax = plt.subplots(figsize=(4.8, 2))
     for size, dilation, left in [(7, 2, 0.0), (4, 1, 12.5)]:
         draw(ax, size, dilation, left)
         side = outputs(size, 3, dilation)
-        ax.text(left - 0.4, -1, f"dilation {dilation}: {size} × {size} to {side} × {side}")
+        sizes = f"{size} × {size} to {side} × {side}"
+        ax.text(left - 0.4, -1, f"dilation {dilation}: {sizes}")
     ax.set(aspect="equal", xlim=(-0.5, 19.5), ylim=(6.5, -1.7))
     ax.set_axis_off()
     return fig

@@ -19,6 +19,8 @@ def paths(dilations: tuple[int, ...], kernel: int = 3) -> Tensor:
     for dilation in dilations:
         reach = conv_transpose2d(reach, taps, dilation=dilation)
     return reach[0, 0]
+
+
 # --8<-- [end:paths]
 
 
@@ -44,6 +46,8 @@ def gapless(dilations: tuple[int, ...], kernel: int = 3) -> bool:
             return False
         field += (kernel - 1) * dilation
     return True
+
+
 # --8<-- [end:gapless]
 
 
@@ -52,7 +56,7 @@ def figure() -> Figure:
     fig, axes = plt.subplots(1, 2)
     for ax, dilations in zip(axes, [(2, 2, 2), (1, 2, 3)], strict=True):
         reached = paths(dilations) > 0
-        ax.scatter(*reached.nonzero().T, s=62, marker="s", color="C0", linewidth=0)
+        ax.scatter(*reached.nonzero().T, s=62, marker="s", color="C0")
         ax.scatter(*(~reached).nonzero().T, s=3, color="0.5")
         ax.set(title=f"dilations {dilations}: {seen(dilations):.0%}", aspect="equal")
         ax.set_axis_off()

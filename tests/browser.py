@@ -12,13 +12,25 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
+NAMES = [
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+]
 PLACES = [
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     r"C:\Program Files\Google\Chrome\Application\chrome.exe",
 ]
-QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-         "--disable-background-networking", "--disable-component-update"]  # fmt: skip
+QUIET = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
 
 
 class _Handler(SimpleHTTPRequestHandler):
@@ -29,7 +41,9 @@ class _Handler(SimpleHTTPRequestHandler):
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
     """The address at which ``folder`` is served on this machine while the block runs."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Handler, directory=folder))
+    server = ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(_Handler, directory=folder)
+    )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/"
@@ -41,7 +55,9 @@ def executable() -> str | None:
     """An installed Chromium or Chrome, or none: then Playwright's own download is used."""
     given = [os.environ.get("CHROMIUM", "")]
     found = [path for path in map(shutil.which, [*given, *NAMES]) if path]
-    return next(iter([*found, *(place for place in PLACES if Path(place).exists())]), None)
+    return next(
+        iter([*found, *(place for place in PLACES if Path(place).exists())]), None
+    )
 
 
 @contextmanager
@@ -50,7 +66,8 @@ def chromium() -> Iterator[Browser]:
     root = sys.platform == "linux" and os.geteuid() == 0
     with sync_playwright() as driver:
         browser = driver.chromium.launch(
-            executable_path=executable(), args=[*QUIET, *(["--no-sandbox"] if root else [])]
+            executable_path=executable(),
+            args=[*QUIET, *(["--no-sandbox"] if root else [])],
         )
         yield browser
         browser.close()

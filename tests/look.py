@@ -16,7 +16,9 @@ def main(wanted: list[str]) -> None:
     """Photograph each page at 1280 px and 360 px, light and dark."""
     LOOK.mkdir(parents=True, exist_ok=True)
     site = ROOT / "site"
-    pages = [path.parent.relative_to(site).as_posix() for path in site.rglob("index.html")]
+    pages = [
+        path.parent.relative_to(site).as_posix() for path in site.rglob("index.html")
+    ]
     with served(site) as url, chromium() as browser:
         for name in sorted(pages):
             label = "index" if name == "." else name

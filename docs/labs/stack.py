@@ -20,7 +20,9 @@ from snippets.gridding import gapless, paths, seen
 
 # %%
 rates = (1, 2, 4)
-stack = nn.Sequential(*(nn.Conv2d(1, 1, 3, dilation=rate, bias=False) for rate in rates))
+stack = nn.Sequential(
+    *(nn.Conv2d(1, 1, 3, dilation=rate, bias=False) for rate in rates)
+)
 side = 1 + 2 * sum(rates)
 weights = sum(weight.numel() for weight in stack.parameters())
 print(f"rates {rates}: a field of {side} x {side} pixels, {weights} weights")
@@ -32,7 +34,9 @@ print(f"rates {rates}: a field of {side} x {side} pixels, {weights} weights")
 
 # %%
 routes = paths(rates)
-print(f"{seen(rates):.0%} of the field has a route; gapless by the rule: {gapless(rates)}")
+print(
+    f"{seen(rates):.0%} of the field has a route; gapless by the rule: {gapless(rates)}"
+)
 print(f"routes from a pixel: {routes.min():.0f} to {routes.max():.0f}")
 
 # %% [markdown]
