@@ -126,7 +126,7 @@ def make_all(sources: list[Path]) -> list[str]:
 
 
 def refresh(serving: bool = False) -> None:
-    """Make what is stale, delete what nothing makes; raise `BuildError` if a file fails.
+    """Make what is stale, delete what nothing makes; `BuildError` if a file fails.
 
     While serving, a fault is logged instead, and a lab that has an older notebook to
     show is executed in the background: writing the new one reloads the page.

@@ -53,12 +53,12 @@ def draw(ax: Axes, size: int, dilation: int, left: float) -> None:
     """Add an input, the taps of its first window, and the output beside it."""
     side = outputs(size, 3, dilation)
     y, x = torch.ones(size, size).nonzero().T
-    ax.scatter(left + x, y, 150, "C0", "s")
+    ax.scatter(left + x, y, 150, "C0", marker="s")
     y, x = torch.ones(3, 3).nonzero().T * dilation
-    ax.scatter(left + x, y, 150, "C1", "s")
+    ax.scatter(left + x, y, 150, "C1", marker="s")
     ax.scatter(left + x, y, 20, "white")
     y, x = torch.ones(side, side).nonzero().T
-    ax.scatter(left + x + size + 0.5, y + (size - side) / 2, 150, "C2", "s")
+    ax.scatter(left + x + size + 0.5, y + (size - side) / 2, 150, "C2", marker="s")
 
 
 def figure() -> Figure:
