@@ -1,0 +1,227 @@
+"""The built site: as files, and as a reader meets it in a real browser."""
+
+import re
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import html5lib
+import pytest
+from axe_playwright_python.base import AXE_FILE_PATH
+
+from snippets._build import FIGURES
+from snippets._style import ROOT
+from tests.prose import DOCS, name, pages
+
+ADDRESSES = [
+    ""
+    if page.stem == "index"
+    else f"{page.relative_to(DOCS).with_suffix('').as_posix()}/"
+    for page in pages()
+]
+SIZES = {
+    "phone": {"width": 360, "height": 740},
+    "desktop": {"width": 1280, "height": 900},
+}
+FOREIGN = re.compile(r"^(?:https?:)?//(?!127\.0\.0\.1)")
+LOADING = {
+    "script": "src",
+    "img": "src",
+    "iframe": "src",
+    "source": "src",
+    "link": "href",
+}
+each_address = pytest.mark.parametrize("where", ADDRESSES, ids=lambda a: a or "home")
+
+
+def source_of(html: Path, site: Path) -> str:
+    """The file that a built page comes from, as a message names it."""
+    stem = html.parent.relative_to(site).as_posix()
+    stem = "index" if stem == "." else stem
+    found = [
+        page
+        for page in pages()
+        if page.relative_to(DOCS).with_suffix("").as_posix() == stem
+    ]
+    return name(found[0]) if found else f"{stem} (made by the theme)"
+
+
+def line_of(source: str, text: str) -> str:
+    """The file, with the line on which a text stands where there is one."""
+    path = ROOT / source
+    lines = path.read_text("utf-8").splitlines() if path.is_file() else []
+    numbers = [number for number, line in enumerate(lines, 1) if text in line]
+    return f"{source}:{numbers[0]}" if numbers else source
+
+
+def parsed(html: Path):
+    """A page as a tree of elements without namespaces."""
+    return html5lib.parse(html.read_text("utf-8"), namespaceHTMLElements=False)
+
+
+def anchors(tree) -> set[str]:
+    """Every name in a page that a link can lead to."""
+    return {
+        value
+        for node in tree.iter()
+        for value in (node.get("id"), node.get("name"))
+        if value
+    }
+
+
+def test_every_internal_link_and_anchor_leads_somewhere(site):
+    trees = {html: parsed(html) for html in site.rglob("*.html")}
+    known = {html: anchors(tree) for html, tree in trees.items()}
+    dead = []
+    for html, tree in trees.items():
+        here = f"http://site/{html.relative_to(site).as_posix().removesuffix('index.html')}"
+        for link in tree.iter("a"):
+            target = urlsplit(urljoin(here, link.get("href") or here))
+            if target.netloc == "site" and html.name != "404.html":
+                file = site / target.path.lstrip("/")
+                file = file / "index.html" if file.is_dir() else file
+                if not file.is_file() or (
+                    target.fragment and target.fragment not in known.get(file, ())
+                ):
+                    dead.append(
+                        f"{line_of(source_of(html, site), link.get('href'))}: dead link {link.get('href')}"
+                    )
+    assert not dead, "\n".join(sorted(set(dead)))
+
+
+def test_nothing_is_loaded_from_a_third_party(site):
+    for html in site.rglob("*.html"):
+        for node in parsed(html).iter():
+            value = node.get(LOADING.get(node.tag, "")) or ""
+            if FOREIGN.match(value) and node.get("rel") not in {"canonical", "license"}:
+                pytest.fail(
+                    f"{line_of(source_of(html, site), value)}: <{node.tag}> loads {value}"
+                )
+    for sheet in site.rglob("*.css"):
+        found = re.search(
+            r"(?:url\(|@import)\s*[\"']?https?://[^)]*", sheet.read_text("utf-8")
+        )
+        assert not found, f"{sheet.relative_to(site)} loads {found[0]}"
+
+
+@each_address
+def test_what_the_project_writes_is_well_formed(site, where):
+    html = (site / where / "index.html").read_text("utf-8")
+    article = html[html.index("<article") : html.index("</article>")]
+    parser = html5lib.HTMLParser(strict=False)
+    parser.parseFragment(article[article.index(">") + 1 :])
+    faults = [f"{code} at {place}" for place, code, _ in parser.errors]
+    assert not faults, f"{source_of(site / where / 'index.html', site)}: {faults}"
+
+
+def test_a_lab_carries_no_styles_and_scripts_of_its_own(site):
+    for html in (site / "labs").rglob("index.html"):
+        article = html.read_text("utf-8").split("<article")[1].split("</article>")[0]
+        assert "<script" not in article, source_of(html, site)
+        assert not re.search(r"<style>\s*[^\s<]", article), source_of(html, site)
+
+
+def test_a_lab_can_be_taken_home(site):
+    for lab in (DOCS / "labs").glob("*.py"):
+        assert (site / "labs" / lab.name).read_bytes() == lab.read_bytes()
+        notebook = site / "labs" / lab.stem / f"{lab.stem}.ipynb"
+        assert notebook.read_bytes() == lab.with_suffix(".ipynb").read_bytes()
+
+
+def opened(browser, address, where, scheme, size, **options):
+    """A page in the browser, and what went wrong while it loaded."""
+    page = browser.new_page(color_scheme=scheme, viewport=SIZES[size], **options)
+    wrong: list[str] = []
+    page.on(
+        "console",
+        lambda m: wrong.append(m.text) if m.type in {"error", "warning"} else None,
+    )
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on(
+        "request", lambda r: wrong.append(r.url) if not _own(r.url, address) else None
+    )
+    page.on("requestfailed", lambda r: wrong.append(f"failed: {r.url}"))
+    page.on(
+        "response",
+        lambda r: wrong.append(f"{r.status} {r.url}") if r.status >= 400 else None,
+    )
+    page.goto(address + where, wait_until="networkidle")
+    return page, wrong
+
+
+def _own(url, address):
+    return url.startswith((address, "data:", "blob:"))
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@each_address
+def test_a_page_opens_cleanly_and_is_accessible(browser, address, where, scheme, size):
+    page, wrong = opened(browser, address, where, scheme, size)
+    for answer in page.locator("details:not([open]) > summary").all():
+        if answer.is_visible():
+            answer.click()
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= SIZES[size]["width"], f"{where} scrolls sideways to {width} px"
+    broken = page.evaluate(
+        "[...document.images].filter(i => i.loading != 'lazy' && !i.naturalWidth).map(i => i.src)"
+    )
+    assert not broken
+    assert page.evaluate("getComputedStyle(document.body).colorScheme") == scheme
+    page.evaluate(Path(AXE_FILE_PATH).read_text("utf-8"))
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = page.evaluate("tags => axe.run({runOnly: tags})", tags)["violations"]
+    told = [
+        f"{v['id']}: {n['target']} {n['failureSummary']}"
+        for v in found
+        for n in v["nodes"]
+    ]
+    page.close()
+    assert not told, "\n".join(told)
+    assert not wrong, "\n".join(wrong)
+
+
+@each_address
+def test_a_page_is_complete_without_scripts(browser, address, where):
+    page = browser.new_page(java_script_enabled=False, viewport=SIZES["phone"])
+    page.goto(address + where)
+    text = page.locator("article").inner_text()
+    assert len(text) > 500
+    for picture in page.locator("article img").all():
+        assert picture.is_visible()
+        assert (picture.bounding_box() or {})["height"] > 40
+    page.close()
+
+
+def test_figures_follow_the_theme(browser, address):
+    page, _ = opened(browser, address, "dilation/", "light", "desktop")
+    picture = page.locator("article img").first
+    light = picture.screenshot()
+    page.evaluate("document.body.setAttribute('data-md-color-scheme', 'slate')")
+    page.wait_for_timeout(300)
+    dark = picture.screenshot()
+    page.emulate_media(media="print")
+    page.wait_for_timeout(300)
+    assert page.evaluate("getComputedStyle(document.body).colorScheme") == "light"
+    page.close()
+    assert light != dark
+
+
+def test_figures_carry_no_colour_of_their_own():
+    for path in FIGURES.glob("*.svg"):
+        drawing = path.read_text("utf-8").split("</style>", 1)[1]
+        found = re.search(
+            r"#[0-9a-f]{6}\b",
+            re.sub(r'"(?:data:[^"]*|#[^"]*|url\([^"]*)"', "", drawing),
+        )
+        assert not found, f"{name(path)}: {found[0]} is no token"
+
+
+def test_the_theme_can_be_chosen_and_is_remembered(browser, address):
+    page, wrong = opened(browser, address, "dilation/", "light", "desktop")
+    for _ in range(2):
+        page.locator("form[data-md-component=palette] label:visible").click()
+    assert page.evaluate("getComputedStyle(document.body).colorScheme") == "dark"
+    page.goto(address)
+    assert page.evaluate("getComputedStyle(document.body).colorScheme") == "dark"
+    page.close()
+    assert not wrong
