@@ -1,8 +1,12 @@
-"""One way to serve the built site and to open it in a real Chromium."""
+"""One way to serve the built site and to open it in a real Chromium.
+
+``python -m tests.browser`` installs one where there is none, and opens it once.
+"""
 
 import functools
 import os
 import shutil
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -70,3 +74,36 @@ def chromium() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+
+
+def install() -> None:
+    """Get a Chromium: Debian's package as root on Debian, else Playwright's download."""
+    debian = shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0
+    get = [
+        "apt-get",
+        "install",
+        "--yes",
+        "--quiet",
+        "--no-install-recommends",
+        "chromium",
+    ]
+    download = [sys.executable, "-m", "playwright", "install", "chromium"]
+    for command in [["apt-get", "update", "--quiet"], get] if debian else [download]:
+        subprocess.run(command, check=True)
+
+
+def main() -> None:
+    """Install a browser if there is none; exit with a clear message if it does not open."""
+    try:
+        if executable() is None:
+            install()
+        with chromium() as browser:
+            print(f"Chromium {browser.version}")
+    except Exception as error:
+        sys.exit(
+            f"No Chromium opens: {error}\nInstall one, or name it in CHROMIUM=/path/to/it."
+        )
+
+
+if __name__ == "__main__":
+    main()
