@@ -32,7 +32,7 @@ def figure() -> Figure:
         mine = (rows % 2 * 2 + columns % 2) == phase
         ax.scatter(columns[mine], rows[mine], 70, f"C{phase}", marker=marker)
     taps = torch.ones(3, 3).nonzero().T * 2 + 2
-    ax.scatter(*taps, 260, "none", marker="s", edgecolor="0.5")
+    ax.scatter(*taps, s=260, marker="s", color="none", edgecolor="0.5")
     ax.set(aspect="equal", xlim=(-0.7, 7.7), ylim=(7.7, -0.7))
     ax.set_axis_off()
     return fig

@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from playwright.sync_api import Page
+
 from snippets._style import ROOT
 from tests.browser import chromium, served
 
@@ -95,12 +97,12 @@ def reload() -> Iterator[Row]:
     yield "save of a snippet to the fresh page", samples, "s"
 
 
-def _save(copy: Path, page: object, number: int) -> float:
+def _save(copy: Path, page: Page, number: int) -> float:
     path = copy / "snippets" / "gridding.py"
     marked = re.sub(r"walked back.*", f"walked back {number}", path.read_text("utf-8"))
     start = time.perf_counter()
     path.write_text(marked, "utf-8")
-    page.get_by_text(f"walked back {number}").wait_for(timeout=60_000)  # type: ignore[attr-defined] # Playwright's page
+    page.get_by_text(f"walked back {number}").wait_for(timeout=60_000)
     return time.perf_counter() - start
 
 

@@ -130,7 +130,7 @@ def test_a_lab_can_be_taken_home(site):
 def opened(browser, address, where, scheme, size, **options):
     """A page in the browser, and what went wrong while it loaded."""
     page = browser.new_page(color_scheme=scheme, viewport=SIZES[size], **options)
-    wrong: list[str] = []
+    wrong = []
     page.on(
         "console",
         lambda m: wrong.append(m.text) if m.type in {"error", "warning"} else None,
