@@ -15,9 +15,8 @@ def interleaved(image: Tensor, kernel: Tensor, dilation: int) -> Tensor:
     a kernel (1, 1, height, width); returns what ``conv2d`` returns with that dilation.
     torch raises a `RuntimeError` for other sides and for a dilation below 1.
     """
-    images = pixel_unshuffle(image, dilation).transpose(
-        0, 1
-    )  # one image a row of the batch
+    # one image to each row of the batch
+    images = pixel_unshuffle(image, dilation).transpose(0, 1)
     return pixel_shuffle(conv2d(images, kernel).transpose(0, 1), dilation)
 
 
@@ -31,8 +30,8 @@ def figure() -> Figure:
     for phase, marker in enumerate("soD^"):
         mine = (rows % 2 * 2 + columns % 2) == phase
         ax.scatter(columns[mine], rows[mine], 70, f"C{phase}", marker=marker)
-    taps = torch.ones(3, 3).nonzero().T * 2 + 2
-    ax.scatter(*taps, s=260, marker="s", color="none", edgecolor="0.5")
+    x, y = torch.ones(3, 3).nonzero().T * 2 + 2
+    ax.scatter(x, y, 260, "none", marker="s", edgecolor="0.5")
     ax.set(aspect="equal", xlim=(-0.7, 7.7), ylim=(7.7, -0.7))
     ax.set_axis_off()
     return fig

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Response
 
 from snippets._style import ROOT
 from tests.browser import chromium, served
@@ -127,13 +127,10 @@ def weight() -> Iterator[Row]:
     with served(ROOT / "site") as url, chromium() as browser:
         for html in sorted((ROOT / "site").rglob("index.html")):
             where = html.parent.relative_to(ROOT / "site").as_posix()
-            sizes: list[int] = []
-            page = browser.new_page()
-            page.on(
-                "response",
-                lambda answer, s=sizes: s.append(len(gzip.compress(answer.body()))),
-            )
+            page, answers = browser.new_page(), list[Response]()
+            page.on("response", answers.append)
             page.goto(f"{url}{where}/", wait_until="networkidle")
+            sizes = [len(gzip.compress(answer.body())) for answer in answers]
             page.close()
             yield f"{where}: first load", [sum(sizes) / 1000], "kB"
             yield f"{where}: requests", [float(len(sizes))], ""
