@@ -83,7 +83,7 @@ def figure() -> Figure:
     titles = ["parameters", "multiplications"]
     for ax, title, column in zip(axes, titles, shares(rows).T, strict=True):
         colours = ["C1" if row.convolves else "C3" for row in rows]
-        ax.barh(names, 100 * column, color=colours)
+        ax.barh(names, (100 * column).tolist(), color=colours)
         for y, share in enumerate(column.tolist()):
             ax.text(100 * share + 1.5, y, f"{share:.1%}", va="center")
         ax.set(title=title, xlim=(0, 82), xticks=[])

@@ -2,9 +2,10 @@
 
 import csv
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 TABLE = Path(__file__).with_name("ilsvrc.csv")
@@ -54,18 +55,23 @@ def steps() -> dict[int, tuple[float, float]]:
 # --8<-- [end:steps]
 
 
+def draw(ax: Axes, kind: str, marker: str, colour: str, right: float) -> None:
+    """Add the entries of a kind, their errors written above and to the right."""
+    mine = [entry for entry in entries() if entry.kind == kind]
+    years, errors = [entry.year for entry in mine], [entry.error for entry in mine]
+    ax.plot(years, errors, marker=marker, color=colour)
+    ha: Literal["left", "center"] = "left" if right else "center"
+    for year, error in zip(years, errors, strict=True):
+        ax.text(year + right, error + 1.1, f"{error:.1f}", ha=ha)
+
+
 def figure() -> Figure:
     """Best top-5 error by year: hand-made features as squares, convnets as circles."""
     fig, ax = plt.subplots(figsize=(4.8, 3))
-    for kind, marker in {"hand-made": "s", "convnet": "o"}.items():
-        mine = [entry for entry in entries() if entry.kind == kind]
-        colour = {"hand-made": "C0", "convnet": "C2"}[kind]
-        years, errors = [e.year for e in mine], [e.error for e in mine]
-        ax.plot(years, errors, marker=marker, color=colour)
-        for entry in mine:
-            ax.text(entry.year, entry.error + 1.5, f"{entry.error:.1f}", ha="center")
-    ax.text(2012.3, 25.3, "hand-made features", va="bottom")
-    ax.text(2012.4, 16.2, "convolutional networks", va="bottom")
+    draw(ax, "hand-made", "s", "C0", right=0)
+    draw(ax, "convnet", "o", "C2", right=0.1)
+    ax.text(2012.3, 26.2, "hand-made features", va="center")
+    ax.text(2012.9, 17.5, "convolutional networks")
     ax.hlines(5.1, 2009.6, 2014.4, "0.5", "dashed", linewidth=1)
     ax.text(2009.7, 5.6, "one trained person: 5.1")
     ax.set(ylim=(0, 31), xlim=(2009.6, 2017.5), ylabel="top-5 error, %")

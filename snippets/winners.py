@@ -75,7 +75,7 @@ def figure() -> Figure:
         ax.text(max(side, 224) + 25, y, str(side), va="center")
     ax.axvline(224, color="C3", linestyle="dashed")
     ax.text(250, -0.75, "image: 224", va="center")
-    ax.set(xlim=(0, 1700), ylim=(5.5, -1.1), xlabel="receptive field, pixels a side")
+    ax.set(xlim=(0, 1750), ylim=(5.5, -1.1), xlabel="receptive field, pixels a side")
     ax.set_xticks([0, 500, 1000, 1500])
     ax.tick_params(left=False)
     return fig
