@@ -113,6 +113,15 @@ def test_what_the_project_writes_is_well_formed(site, where):
     assert not faults, f"{source_of(site / where / 'index.html', site)}: {faults}"
 
 
+@each_address
+def test_no_markup_is_left_over(site, where):
+    html = (site / where / "index.html").read_text("utf-8")
+    article = html[html.index("<article") : html.index("</article>")]
+    text = re.sub(r"<(pre|code)\b.*?</\1>|<[^>]*>", "", article, flags=re.DOTALL)
+    for rest in ("[^", "](", "```", "--8<--", "**"):
+        assert rest not in text, f"{source_of(site / where / 'index.html', site)}: {rest!r} is shown"
+
+
 def test_a_lab_carries_no_styles_and_scripts_of_its_own(site):
     for html in (site / "labs").rglob("index.html"):
         article = html.read_text("utf-8").split("<article")[1].split("</article>")[0]
