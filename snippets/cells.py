@@ -73,7 +73,7 @@ def figure() -> Figure:
     """The kernel, and the rates of both kinds of cells by angle and by phase."""
     fig = plt.figure(figsize=(4.8, 3.6))
     kernel, angle, phase = fig.subplot_mosaic("ab;cc").values()
-    kernel.imshow(gabor()[0, 0])
+    kernel.imshow(gabor()[0, 0].numpy())
     kernel.set_axis_off()
     turns = range(-60, 61, 4)
     for cells, style in [(simple_cells, "C0"), (complex_cells, "C2--")]:
