@@ -30,8 +30,11 @@ def eye() -> Tensor:
 def correlation(image: Tensor, part: Tensor) -> Tensor:
     """Pearson's correlation of a part with each window of an image: 1 is a match.
 
-    >>> correlation(torch.eye(3), torch.eye(2)).tolist()
-    [[1.0, -0.5], [-0.5, 1.0]]
+    Brightness and contrast do not matter; a window without contrast gives nan.
+
+    >>> image, part = torch.tensor([[0.0, 1, 5, 1]]), torch.tensor([[2.0, 3]])
+    >>> correlation(image, part).round().tolist()
+    [[1.0, 1.0, -1.0]]
     """
 
     def summed(picture: Tensor, kernel: Tensor) -> Tensor:
@@ -39,7 +42,7 @@ def correlation(image: Tensor, part: Tensor) -> Tensor:
 
     kernel = part - part.mean()
     box = torch.ones_like(part)
-    spread = summed(image**2, box) - summed(image, box) ** 2 / part.numel()
+    spread = summed(image * image, box) - summed(image, box).square() / part.numel()
     return summed(image, kernel) / (spread.sqrt() * kernel.norm())
 
 
@@ -77,7 +80,7 @@ def figure() -> Figure:
     for ax, shift in zip(axes[0], [(0, 0), (35, 45)], strict=True):
         image = cat().roll(shift, (0, 1))
         peak, down, right = found(image)
-        ax.imshow(image, interpolation="none")
+        ax.imshow(image.numpy(), interpolation="none")
         place = (LEFT + right - 0.5, TOP + down - 0.5)
         ax.add_patch(Rectangle(place, WIDTH, HEIGHT, fill=False, ec="C1", lw=3))
         ax.set_title(f"moved by {down}, {right}: {peak:.2f}")

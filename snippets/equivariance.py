@@ -1,6 +1,7 @@
-"""Equivariant: the map moves with the image. Invariant: it stays when the image moves."""
+"""Equivariant: the map moves with the image. Invariant: it stays as it was."""
 
 from collections.abc import Callable
+from typing import Any
 
 import matplotlib.pyplot as plt
 import torch
@@ -56,7 +57,8 @@ def difference(a: Tensor, b: Tensor) -> float:
 def networks(padding: str = "circular") -> dict[str, nn.Sequential]:
     """One random convolution, and what may follow it; for a 100 x 100 image."""
     torch.manual_seed(0)
-    conv = nn.Conv2d(1, 8, 3, padding=1, padding_mode=padding, dtype=torch.float64)
+    kind: dict[str, Any] = {"padding_mode": padding, "dtype": torch.float64}
+    conv = nn.Conv2d(1, 8, 3, padding=1, **kind)
     features = [conv, nn.ReLU()]
     linear = nn.Linear(80_000, 10, dtype=torch.float64)
     return {
@@ -79,13 +81,13 @@ def figure() -> Figure:
     edges = torch.tensor([[1.0, 0.0, -1.0]] * 3, dtype=torch.float64)
     layer = nn.Conv2d(1, 1, 3, padding=1, padding_mode="circular", bias=False)
     layer.weight.data = edges[None, None]
-    names = ["image", "moved image"]
-    for row, image, name in zip(axes, [cat(), move(cat(), (30, 45))], names):
+    images = {"image": cat(), "moved image": move(cat(), (30, 45))}
+    for row, (name, image) in zip(axes, images.items(), strict=True):
         maps = layer(image).relu().detach()
-        row[0].imshow(image[0, 0], interpolation="none")
-        row[1].imshow(maps[0, 0], interpolation="none")
+        row[0].imshow(image[0, 0].numpy(), interpolation="none")
+        row[1].imshow(maps[0, 0].numpy(), interpolation="none")
         row[0].set_title(name)
-        row[1].set_title(f"its feature map, mean {maps.mean():.4f}")
+        row[1].set_title(f"its feature map, mean {maps.mean():.3f}")
     for ax in axes.flat:
         ax.set_axis_off()
     return fig

@@ -1,6 +1,7 @@
 """How much borders and strides take from equivariance, measured on a cat."""
 
 from itertools import product
+from typing import Any
 
 import matplotlib.pyplot as plt
 import torch
@@ -20,10 +21,10 @@ def cat() -> Tensor:
 def stack(depth: int, padding: str, *last: nn.Module, stride: int = 1) -> nn.Sequential:
     """Random 3 x 3 convolutions of 8 maps with ReLU; the modules of ``last`` end it."""
     torch.manual_seed(0)
+    kind: dict[str, Any] = {"padding_mode": padding, "bias": False}
     layers: list[nn.Module] = []
     for maps in [1, *[8] * (depth - 1)]:
-        conv = nn.Conv2d(maps, 8, 3, stride, 1, padding_mode=padding, bias=False)
-        layers += [conv, nn.ReLU()]
+        layers += [nn.Conv2d(maps, 8, 3, stride, padding=1, **kind), nn.ReLU()]
     return nn.Sequential(*layers, *last).double()
 
 
@@ -33,7 +34,9 @@ def wrong(a: Tensor, b: Tensor) -> Tensor:
     return ((a - b).abs() > 1e-9 * b.abs().max()).any(1)[0]
 
 
-def reading(network: nn.Module, image: Tensor, shift: tuple[int, int], step: int = 1):
+def reading(
+    network: nn.Module, image: Tensor, shift: tuple[int, int], step: int = 1
+) -> tuple[float, float]:
     """Share of positions that break the law, and relative size of the difference.
 
     The output of a network with one output every ``step`` pixels is moved by the
@@ -76,7 +79,7 @@ def figure() -> Figure:
             broken = wrong(network(cat().roll((40, -36), (2, 3))), moved)
         accent = torch.tensor(to_rgba("C3")).expand(*broken.shape, 4).clone()
         accent[..., 3] = broken
-        ax.imshow(accent, interpolation="none")
+        ax.imshow(accent.numpy(), interpolation="none")
         layers = "layer" if depth == 1 else "layers"
         ax.set(
             xticks=[], yticks=[], title=f"{depth} {layers}: {broken.float().mean():.0%}"

@@ -26,7 +26,8 @@ def explained(picture: Tensor, side: int = 8) -> Tensor:
     """Share of the variance of patches in their first 1, 2, … principal components."""
     patches = picture.double().unfold(0, side, side).unfold(1, side, side)
     variances = torch.linalg.eigvalsh(torch.cov(patches.reshape(-1, side**2).T))
-    return variances.flip(0).cumsum(0) / variances.sum()
+    shares: Tensor = variances.flip(0).cumsum(0) / variances.sum()
+    return shares
 
 
 def needed(picture: Tensor, share: float = 0.95) -> int:
@@ -54,7 +55,7 @@ def figure() -> Figure:
     ax.axhline(0.95, color="0.5", linewidth=1, linestyle="--")
     ax.set(xticks=(1, 16, 32, 64), yticks=(0, 0.5, 0.95), ylim=(0, 1.1))
     ax.set_yticklabels(["0", "50%", "95%"])
-    ax.set(xlabel="principal components of 64", ylabel="variance")
+    ax.set(xlabel="principal components of 64", ylabel="share of variance")
     return fig
 
 

@@ -48,13 +48,12 @@ def gradients(image: Tensor, kernel: Tensor, target: Tensor) -> tuple[Tensor, Te
 
 def figure() -> Figure:
     """The matrix for an 8 x 8 image; each of the nine weights has a size of square."""
-    fig, ax = plt.subplots(figsize=(4.8, 4.6))
+    fig, ax = plt.subplots(figsize=(4.8, 4.4))
     matrix = toeplitz(torch.arange(1.0, 10).reshape(3, 3), 8, 8)
     rows, columns = matrix.nonzero().T
-    centre = rows == columns
-    sizes = matrix[rows, columns] * 1.6
-    ax.scatter(columns[~centre], rows[~centre], sizes[~centre], "C1", marker="s")
-    ax.scatter(columns[centre], rows[centre], sizes[centre], "C3", marker="s")
+    ax.scatter(columns, rows, 1.6 * matrix[rows, columns], "C1", marker="s")
+    ax.text(1, 47, "first row\nof the kernel")
+    ax.text(38, 16, "last row\nof the kernel")
     ax.set(xlim=(-1, 64), ylim=(64, -1), aspect="equal", xticks=(0, 63), yticks=(0, 63))
     ax.set(xlabel="pixel of the input", ylabel="pixel of the output")
     return fig
