@@ -38,7 +38,8 @@ def correlation(image: Tensor, part: Tensor) -> Tensor:
     """
 
     def summed(picture: Tensor, kernel: Tensor) -> Tensor:
-        return conv2d(picture[None, None], kernel[None, None])[0, 0]
+        maps: Tensor = conv2d(picture[None, None], kernel[None, None])
+        return maps[0, 0]
 
     kernel = part - part.mean()
     box = torch.ones_like(part)
@@ -97,6 +98,7 @@ if __name__ == "__main__":
     pictures = {"moved by 35, 45": cat().roll((35, 45), (0, 1))}
     pictures |= {f"turned by {angle}°": turned(angle) for angle in (5, 15, 30, 45, 90)}
     pictures |= {f"scaled by {scale}": turned(scale=scale) for scale in (0.7, 0.9, 1.2)}
+    print(f"{'the cat is':15}  match  down  right")
     for name, picture in pictures.items():
         peak, down, right = found(picture)
-        print(f"{name:15}  best match {peak:.2f}, {down:3} down, {right:3} right")
+        print(f"{name:15}  {peak:5.2f}  {down:4}  {right:5}")

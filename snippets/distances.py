@@ -60,7 +60,7 @@ def figure() -> Figure:
 
 
 if __name__ == "__main__":
-    print("numbers per point  filling the cube  on a plane")
+    print("numbers  in the cube  on a plane")
     for dimension in DIMENSIONS:
         cloud, flat = contrast(cube(dimension)), contrast(plane(dimension))
-        print(f"{dimension:17,} {cloud:17.3f} {flat:11.3f}")
+        print(f"{dimension:7,} {cloud:12.3f} {flat:11.3f}")

@@ -94,10 +94,9 @@ def figure() -> Figure:
 
 
 if __name__ == "__main__":
-    print(f"{'moved by (30, 45)':22} off equivariance  off invariance")
+    print(f"{'f(move(x)) against':20} move(f(x))    f(x)")
     with torch.no_grad():
         for name, network in networks().items():
-            laws = [
-                law(network, cat(), (30, 45)) for law in (unequivariant, uninvariant)
-            ]
-            print(f"{name:22} {laws[0]:16.1%}  {laws[1]:14.1%}")
+            first = unequivariant(network, cat(), (30, 45))
+            second = uninvariant(network, cat(), (30, 45))
+            print(f"{name:20} {first:10.1%} {second:7.1%}")

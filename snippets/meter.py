@@ -93,7 +93,7 @@ if __name__ == "__main__":
     for padding, depth in product(("circular", "zeros", "reflect"), (1, 4, 16)):
         share, size = reading(stack(depth, padding), cat(), (40, -36))
         print(f"{padding:9} {depth:7} {share:10.1%} {size:11.1%}")
-    print("\none output every 2 pixels   even shift   odd shift")
+    print("\nshift by               even         odd")
     for name, network in coarse().items():
         even, odd = [reading(network, cat(), s, 2)[1] for s in ((40, -36), (41, -35))]
-        print(f"{name:26} {even:11.1%} {odd:11.1%}")
+        print(f"{name:16} {even:10.1%} {odd:11.1%}")

@@ -72,10 +72,10 @@ def layers() -> dict[str, Callable[[Tensor], Tensor]]:
         return lifted(image, weight, stride=2).sum(2)
 
     return {
-        "convolution 3, stride 2": conv,
+        "conv 3, stride 2": conv,
         "two of these": lambda image: conv(conv(image)),
         "max-pool 2": lambda image: max_pool2d(image, 2),
-        "two of these pools": lambda image: max_pool2d(max_pool2d(image, 2), 2),
+        "two such pools": lambda image: max_pool2d(max_pool2d(image, 2), 2),
     }
 
 
@@ -98,4 +98,4 @@ def figure() -> Figure:
 if __name__ == "__main__":
     for name, layer in layers().items():
         sizes = [str(size) for size in range(8, 21) if holds(layer, size)]
-        print(f"{name:23}  {' '.join(sizes)}")
+        print(f"{name:16}  {' '.join(sizes)}")

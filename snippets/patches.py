@@ -60,5 +60,6 @@ def figure() -> Figure:
 
 
 if __name__ == "__main__":
+    print("components of 64 for 95% of the variance")
     for name, picture in pictures().items():
-        print(f"{name:12} {needed(picture):3} of 64 components for 95% of the variance")
+        print(f"{name:12} {needed(picture):3}")

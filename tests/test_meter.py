@@ -134,6 +134,16 @@ def test_a_shift_by_the_stride_moves_the_map_by_one(says):
     )
 
 
+def test_two_pools_keep_the_multiples_of_their_strides(says):
+    torch.manual_seed(0)
+    image = torch.randn(1, 1, 64, 64, dtype=torch.float64)
+    pools = nn.Sequential(*[nn.MaxPool2d(2)] * 2)
+    steps = [s for s in range(1, 13) if reading(pools, image, (s, 0), 4) == (0, 0)]
+    assert steps == [4, 8, 12]
+    says("equivariance", f"Two max-pools of {2} follow each other")
+    says("equivariance", f"The multiples of {steps[0]}: strides multiply.")
+
+
 def test_a_step_of_nothing_is_refused():
     with pytest.raises(ZeroDivisionError):
         reading(stack(1, "circular"), cat(), (1, 1), 0)

@@ -97,6 +97,7 @@ def test_a_resnet_needs_225_pixels(says):
 
     whole = [size for size in range(192, 258) if holds(chain, size)]
     says("equivariance", f"For which sides near {224} could it be")
+    says("equivariance", f"{whole[1] - 1} or {whole[1]}?")
     says(
         "equivariance",
         f"For {whole[1]}, and for no other side within {whole[2] - whole[1] - 1} pixels of it. "

@@ -33,6 +33,11 @@ def test_pictures_need_few_components_and_noise_nearly_all(says):
     assert counts["shuffled cat"] == counts["noise"]
     says(
         "equivariance",
+        f"Cut pictures into patches of {8} × {8} pixels, and count the principal components "
+        f"that hold {0.95:.0%} of the variance.",
+    )
+    says(
+        "equivariance",
         f"Of the {len(explained(pictures()['cat']))} dimensions of an {8} × {8} patch, the cat "
         f"needs {counts['cat']} for {0.95:.0%} of the variance, grass {counts['grass']} and "
         f"noise {counts['noise']}.",
