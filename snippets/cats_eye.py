@@ -38,13 +38,13 @@ def correlation(image: Tensor, part: Tensor) -> Tensor:
     """
 
     def summed(picture: Tensor, kernel: Tensor) -> Tensor:
-        maps: Tensor = conv2d(picture[None, None], kernel[None, None])
-        return maps[0, 0]
+        return conv2d(picture[None, None], kernel[None, None])[0, 0]
 
     kernel = part - part.mean()
     box = torch.ones_like(part)
     spread = summed(image * image, box) - summed(image, box).square() / part.numel()
-    return summed(image, kernel) / (spread.sqrt() * kernel.norm())
+    norms: Tensor = spread.sqrt() * kernel.norm()
+    return summed(image, kernel) / norms
 
 
 # --8<-- [end:correlation]
