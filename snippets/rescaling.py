@@ -18,8 +18,9 @@ def network(scale: float, eps: float) -> nn.Sequential:
     """Convolution with weights times ``scale``, BatchNorm, ReLU, two classes."""
     conv, norm = nn.Conv2d(1, 8, 3, bias=False), nn.BatchNorm2d(8, eps=eps)
     head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 2))
+    layers = nn.Sequential(conv, norm, nn.ReLU(), head).double()
     conv.weight.data *= scale
-    return nn.Sequential(conv, norm, nn.ReLU(), head).double()
+    return layers
 
 
 # --8<-- [start:losses]
