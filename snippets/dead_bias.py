@@ -59,14 +59,14 @@ def statistics(bias: float) -> tuple[Tensor, Tensor]:
 def figure() -> Figure:
     """Histograms of one channel of the output with bias 0 and 5, in both modes."""
     fig, axes = plt.subplots(2, 1, sharex=True)
-    edges = torch.linspace(-4, 12, 81).tolist()
     for ax, training in zip(axes, (True, False), strict=True):
         for bias, kind, colour in [(0, "stepfilled", "C2"), (5, "step", "C3")]:
             values = output(bias, seen=0, training=training)[:, 0].flatten()
-            ax.hist(values, edges, histtype=kind, color=colour, linewidth=2)
+            edges = torch.arange(values.min().floor(), values.max().ceil() + 0.1, 0.2)
+            ax.hist(values, edges.tolist(), histtype=kind, color=colour, linewidth=2)
             label = "bias 0 and bias 5" if training else f"bias {bias}"
             ax.text(values.mean() + 1, 100, label if bias or not training else "")
-        ax.text(-4, 100, "training" if training else "eval")
+        ax.text(-3.6, 100, "training" if training else "eval")
         ax.set(yticks=[], xticks=(0, 5, 10))
         ax.spines["left"].set_visible(False)
     axes[1].set_xlabel("output of one channel")
@@ -85,4 +85,4 @@ if __name__ == "__main__":
     move = (output(100, 100, False) - output(0, 0, False)).abs().max()
     print(f"+100, eval after    output moves by {move:.6f}")
     move = (output(1, 0, False) - output(0, 0, False)).mean((0, 2, 3))
-    print(f"+1, eval mode only  channels move by {[f'{m:.3f}' for m in move.tolist()]}")
+    print("+1, eval mode only  channels move by", *(f"{m:.3f}" for m in move.tolist()))

@@ -72,7 +72,7 @@ def test_without_momentum_one_batch_is_enough():
 
 
 def test_the_caption_and_the_exercise_count_right(says):
-    says("batchnorm", "for three values `m` of `momentum`. After 10 batches")
+    says("batchnorm", "for three values m of the momentum. After 10 batches")
     says(
         "batchnorm",
         f"After 10 batches with the default of {nn.BatchNorm2d(1).momentum}, "

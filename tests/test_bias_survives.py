@@ -113,6 +113,10 @@ def test_the_sum_over_a_group_is_zero(says):
     says("batchnorm", f"GroupNorm with {len(sums)} groups. No gradient is zero.")
 
 
+def test_softmax_kills_one_direction():
+    assert dead(nn.LogSoftmax(dim=1)) == dead(nn.Softmax(dim=1)) == 1
+
+
 def test_the_figure_draws_eight_marks_in_every_row_and_mode(says):
     ax = figure().axes[0]
     counts = [len(dots.get_offsets()) for dots in ax.collections]
