@@ -57,27 +57,27 @@ def vgg16(pooled: bool = True) -> list[nn.Module]:
     return layers
 
 
-def growth(layers: list[nn.Module]) -> list[int]:
+def growth(layers: list[nn.Module], size: int = 256) -> list[int]:
     """The measured receptive field after each of the layers, in pixels a side.
 
-    >>> growth([nn.Conv2d(1, 1, 3), nn.MaxPool2d(2), nn.Conv2d(1, 1, 3)])
+    >>> growth([nn.Conv2d(1, 1, 3), nn.MaxPool2d(2), nn.Conv2d(1, 1, 3)], size=32)
     [3, 4, 8]
     """
     depths = range(1, len(layers) + 1)
-    return [len(reads(nn.Sequential(*layers[:depth]))) for depth in depths]
+    return [len(reads(nn.Sequential(*layers[:depth]), size)) for depth in depths]
 
 
 def figure() -> Figure:
     """The field after each layer of VGG-16 with pools (diamonds) and without."""
     fig, ax = plt.subplots()
-    for pooled, colour in [(True, "C2"), (False, "C0")]:
+    for pooled, size, colour in [(True, 256, "C2"), (False, 64, "C0")]:
         layers = vgg16(pooled)
-        fields = growth(layers)
-        depths = range(1, len(fields) + 1)
-        ax.plot(depths, fields, colour)
-        pools = [isinstance(layer, nn.MaxPool2d) for layer in layers]
-        for depth, field, pool in zip(depths, fields, pools, strict=True):
-            ax.plot(depth, field, colour, marker="D" if pool else "o", markersize=5)
+        fields = growth(layers, size)
+        pools = [n for n, x in enumerate(layers) if isinstance(x, nn.MaxPool2d)]
+        others = [n for n in range(len(layers)) if n not in pools]
+        depths = range(1, len(layers) + 1)
+        ax.plot(depths, fields, f"{colour}o-", markersize=5, markevery=others)
+        ax.plot(depths, fields, f"{colour}D", markersize=6, markevery=pools)
     ax.text(17, 212, "with pools", ha="right")
     ax.text(13.5, 21, "without pools")
     ax.set(ylim=(0, 235), xlabel="layer", ylabel="receptive field, pixels")

@@ -5,6 +5,7 @@ from math import pi
 
 import matplotlib.pyplot as plt
 import torch
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from skimage import data
 from torch import Tensor
@@ -76,23 +77,21 @@ def response(way: Callable[[Tensor], Tensor]) -> list[float]:
     return [float(value) for value in way(columns)[:, 0, 2, 1]]
 
 
+def draw(ax: Axes, floor: float, values: list[float]) -> None:
+    """Add a row of bars, with their values above those that are not zero."""
+    ax.axhline(floor, 0.36, color="0.5", linewidth=1)
+    for place, value in enumerate(values, 1):
+        ax.bar(place, value * 0.62, 0.9, bottom=floor, color="C2")
+        label = f"{value:g}" if value else ""
+        ax.text(place, floor + value * 0.62 + 0.03, label, ha="center", fontsize=9)
+
+
 def figure() -> Figure:
     """A row of bars for each way: one output against the place of a bright column."""
     fig, ax = plt.subplots(figsize=(4.8, 3))
     for row, (name, way) in enumerate(WAYS.items()):
-        values = torch.tensor(response(way)) * 0.62
-        ax.axhline(-row, 0.36, color="0.5", linewidth=1)
-        ax.bar(range(1, 9), values, 0.9, bottom=-row, color="C2")
+        draw(ax, -row, response(way))
         ax.text(0.1, -row + 0.1, name, ha="right")
-        for place, value in enumerate(values.tolist(), 1):
-            if value:
-                ax.text(
-                    place,
-                    value - row + 0.03,
-                    f"{value / 0.62:g}",
-                    ha="center",
-                    fontsize=9,
-                )
     for place in range(1, 9):
         ax.text(place, -4.45, str(place), ha="center")
     ax.axvspan(2.5, 4.5, 0.11, color="0.5", alpha=0.2, zorder=0)

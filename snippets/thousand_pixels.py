@@ -62,7 +62,5 @@ def figure() -> Figure:
 if __name__ == "__main__":
     for name, block in WAYS.items():
         copies = needed(block, 1000)
-        seen = [field(block * n) for n in (copies - 1, copies)]
-        print(
-            f"{name:16} {copies - 1:3} see {seen[0]:4} pixels, {copies:3} {seen[1]:4}"
-        )
+        fewer, enough = field(block * (copies - 1)), field(block * copies)
+        print(f"{name:16} {copies - 1:3} see {fewer:4}, {copies:3} see {enough} pixels")
