@@ -10,10 +10,11 @@ from torch import nn
 
 # --8<-- [start:reads]
 def reads(net: nn.Module, size: int = 256) -> range:
-    """Rows (and columns) of a ``size`` x ``size`` image that the middle output reads.
+    """Rows (and columns), from first to last, that the output in the middle reads.
 
-    The gradient of that output says it, on an image that grows to the right and down,
-    where a max pool passes on the last pixel of its window, and on one that falls.
+    The gradient of that output says it, on an image of ``size`` x ``size`` pixels that
+    grows to the right and down, where a max pool passes on the last pixel of its
+    window, and on one that falls.
 
     >>> len(reads(nn.Sequential(nn.Conv2d(1, 1, 3), nn.MaxPool2d(2))))
     4

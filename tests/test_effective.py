@@ -1,5 +1,6 @@
 """How much each pixel of the field weighs, against autograd and numpy."""
 
+from itertools import pairwise
 from math import sqrt
 
 import numpy as np
@@ -110,6 +111,8 @@ def test_pools_keep_the_share_that_is_used():
         for n in range(3, 9)
     ]
     assert all(abs(ratio - 2) < 0.02 for ratio in ratios)
+    sides = [len(profile([CONV, POOL] * n)) for n in range(3, 10)]
+    assert all(2 < two / one < 2.1 for one, two in pairwise(sides))
     plain = [4 * deviation([CONV] * n) / (2 * n + 1) for n in range(1, 500)]
     assert plain == sorted(plain, reverse=True)
 

@@ -100,6 +100,19 @@ def test_an_image_that_is_too_small_is_named(size):
     assert len(reads(nn.Sequential(*[conv(padding=1)] * 5), 16)) == 11
 
 
+@pytest.mark.parametrize("size", [3, 4])
+def test_a_field_that_ends_at_either_border_may_be_cut_off(size):
+    with pytest.raises(ValueError, match="size must exceed the receptive field"):
+        reads(conv(), size)  # of 4 columns the middle output reads the last three
+    assert len(reads(conv(), 6)) == 3
+
+
+def test_a_bias_that_silences_every_relu_hides_no_pixel():
+    layer = conv()
+    nn.init.constant_(layer.bias, -1e4)
+    assert len(reads(nn.Sequential(layer, nn.ReLU()))) == 3
+
+
 def test_an_image_smaller_than_a_kernel_raises_what_torch_raises():
     with pytest.raises(RuntimeError, match="Kernel size can't be greater"):
         reads(conv(7), 6)

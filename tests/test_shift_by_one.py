@@ -60,6 +60,16 @@ def test_average_pooling_is_a_convolution_of_each_channel_with_equal_weights():
         torch.testing.assert_close(depthwise, avg_pool2d(image, size))
 
 
+def test_max_pooling_is_no_convolution():
+    one, two = noise(), noise().flip(-1)
+    assert torch.allclose(
+        avg_pool2d(one + two, 2), avg_pool2d(one, 2) + avg_pool2d(two, 2)
+    )
+    assert not torch.allclose(
+        max_pool2d(one + two, 2), max_pool2d(one, 2) + max_pool2d(two, 2)
+    )
+
+
 def test_max_pooling_and_relu_trade_places_and_average_pooling_does_not():
     image = noise()
     assert torch.equal(max_pool2d(relu(image), 2), relu(max_pool2d(image, 2)))
