@@ -2,6 +2,7 @@
 
 import matplotlib.pyplot as plt
 import torch
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import nn
 
@@ -29,28 +30,35 @@ def starts(
 
 # --8<-- [end:starts]
 
-CASES = {  # size, kernel, stride, padding, ceil_mode; why the next window is not taken
+Case = tuple[int, int, int, int, bool]  # size, kernel, stride, padding, ceil_mode
+CASES: dict[str, tuple[Case, str]] = {  # and why the next window is not taken
     "stride 2, no ceil_mode": ((6, 3, 2, 0, False), "hangs over"),
     "stride 2, ceil_mode": ((6, 3, 2, 0, True), "starts outside"),
     "stride 3, padding 1, ceil_mode": ((5, 2, 3, 1, True), "starts in the padding"),
 }
 
 
+def draw(ax: Axes, case: Case, reason: str, top: float) -> None:
+    """Add a row of pixels, its windows, and dotted the next one, with the reason."""
+    size, kernel, stride, padding, _ = case
+    ax.scatter(range(size), [top] * size, 150, "C0", marker="s")
+    ring = [place for k in range(padding) for place in (-1 - k, size + k)]
+    ax.scatter(ring, [top] * len(ring), 130, "none", marker="s", edgecolor="0.5")
+    taken = starts(*case)
+    for index, left in enumerate([*taken, taken[-1] + stride]):
+        ends, below = [left - 0.3, left + kernel - 0.7], top + 0.85 + index % 2 / 2
+        (line,) = ax.plot(ends, [below] * 2, "C1", linewidth=5)
+    line.set(color="0.5", linestyle=":", linewidth=2)
+    ax.text(ends[1] + 0.4, below, reason, va="center")
+
+
 def figure() -> Figure:
-    """Three rows of pixels and their windows; a dashed window is not taken."""
+    """Three rows of pixels and their windows; a dotted window is not taken."""
     fig, ax = plt.subplots(figsize=(4.8, 3.3))
     for row, (name, (case, reason)) in enumerate(CASES.items()):
-        (size, kernel, stride, padding, _), top = case, 3.4 * row
-        ax.scatter(range(size), [top] * size, 150, "C0", marker="s")
-        ring = [place for k in range(padding) for place in (-1 - k, size + k)]
-        ax.scatter(ring, [top] * len(ring), 130, "none", marker="s", edgecolor="0.5")
-        taken = starts(*case)
-        for index, left in enumerate([*taken, taken[-1] + stride]):
-            ends, below = [left - 0.3, left + kernel - 0.7], top + 0.85 + index % 2 / 2
-            style = ("C1", "-", 5.0) if left in taken else ("0.5", ":", 2.0)
-            ax.plot(ends, [below] * 2, style[0], linestyle=style[1], linewidth=style[2])
-        ax.text(ends[1] + 0.4, below, reason, va="center")
-        ax.text(-1.4, top - 1, f"kernel {kernel}, {name}: {len(taken)} windows")
+        draw(ax, case, reason, 3.4 * row)
+        count = len(starts(*case))
+        ax.text(-1.4, 3.4 * row - 1, f"kernel {case[1]}, {name}: {count} windows")
     ax.set(aspect="equal", xlim=(-1.5, 12), ylim=(8.6, -1.6))
     ax.set_axis_off()
     return fig

@@ -2,6 +2,7 @@
 
 import matplotlib.pyplot as plt
 import torch
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from torch import Tensor
@@ -36,21 +37,22 @@ def pointwise(image: Tensor, weight: Tensor) -> Tensor:
 # --8<-- [end:pointwise]
 
 
+def draw(ax: Axes, values: Tensor, left: float, top: float, framed: Rectangle) -> None:
+    """Add a matrix (rows, columns) of numbered squares, with a frame upon it."""
+    for row, column in torch.ones_like(values).nonzero().tolist():
+        ax.scatter(left + column, top + row, 210, "C0", marker="s")
+        name = ax.text(left + column, top + row, f"{values[row, column]:.0f}")
+        name.set(ha="center", va="center_baseline", color="white")
+    ax.add_patch(framed).set(fill=False, edgecolor="C1", linewidth=3)
+
+
 def figure() -> Figure:
     """Sixteen pixels, the second of four windows framed, and its column beside."""
     fig, ax = plt.subplots(figsize=(4.8, 3.2))
     pixels = torch.arange(16.0).view(1, 1, 4, 4)
     columns = unfold(pixels, 3)[0]  # 9 taps, 4 windows
-    parts = [(pixels[0, 0], 0.0, 2.0), (columns, 7.0, -0.5)]
-    for values, left, top in parts:
-        rows, places = torch.ones_like(values).nonzero().T
-        ax.scatter(left + places, top + rows, 210, "C0", marker="s")
-        for row, place in zip(rows.tolist(), places.tolist(), strict=True):
-            name, at = f"{values[row, place]:.0f}", (left + place, top + row)
-            ax.text(*at, name, ha="center", va="center_baseline", color="white")
-    for corner, width, height in [((0.5, 1.5), 3, 3), ((7.5, -1), 1, 9)]:
-        frame = Rectangle(corner, width, height, fill=False, edgecolor="C1")
-        ax.add_patch(frame).set_linewidth(3)
+    draw(ax, pixels[0, 0], 0, 2, Rectangle((0.5, 1.5), 3, 3))
+    draw(ax, columns, 7, -0.5, Rectangle((7.5, -1), 1, 9))
     arrow = {"arrowstyle": "->", "color": "0.5", "linewidth": 2}
     ax.annotate("", (6.4, 3.5), (3.7, 3.5), arrowprops=arrow)
     ax.text(-0.4, 0.6, "4 × 4 pixels")
