@@ -139,6 +139,11 @@ def test_the_fourth_number_is_the_stride(says):
         f"{both[1]} × {both[1]} with the second",
     )
     assert nn.Conv2d(3, 10, 2, stride=2)(image).shape[-1] == both[0]
+    says(
+        "conv2d",
+        f"A kernel of 2 fits into a row of 32 pixels at {output_size(32, 2)} places; with stride 2 "
+        f"it takes every second of them, which makes {output_size(32, 2, 2)}.",
+    )
 
 
 def test_the_table_has_the_arguments_and_defaults_of_torch(says):
