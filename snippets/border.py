@@ -8,7 +8,6 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
-
 Padding = Literal["zeros", "reflect", "replicate", "circular"]
 
 

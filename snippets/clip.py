@@ -2,6 +2,7 @@
 
 import matplotlib.pyplot as plt
 import torch
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 from torch.nn.functional import conv3d
@@ -46,22 +47,27 @@ def steps_right(clip: Tensor) -> int:
 # --8<-- [end:steps]
 
 
+def draw(ax: Axes, clip: Tensor) -> None:
+    """Add the middle row of each frame, one below the other, and their mean."""
+    slices = clip[:, 0, 2]
+    for bright, size, colour in [(True, 95, "C0"), (False, 4, "0.5")]:
+        time, column = ((slices > 0) == bright).nonzero().T
+        ax.scatter(column, time, size, colour, marker="s")
+    column = slices.mean(0).nonzero()
+    ax.scatter(column, torch.full_like(column, 9), 95, "C2", marker="s")
+
+
 def figure() -> Figure:
     """Column against time, for the clip and its reverse; below, the mean over time."""
     fig, axes = plt.subplots(1, 2, figsize=(4.8, 2.6))
     clips = {"moves right": moving_bar(), "reversed": moving_bar().flip(0)}
     for ax, (name, clip) in zip(axes, clips.items(), strict=True):
-        slices = clip[:, 0, 2]  # the middle row of each frame
-        for bright, size, colour in [(True, 95, "C0"), (False, 4, "0.5")]:
-            time, column = ((slices > 0) == bright).nonzero().T
-            ax.scatter(column, time, size, colour, marker="s")
-        column = clip.mean(0)[0, 2].nonzero()
-        ax.scatter(column, torch.full_like(column, 9), 95, "C2", marker="s")
+        draw(ax, clip)
         ax.set(title=f"{name}: {steps_right(clip)} steps", aspect="equal")
         ax.set(xlim=(-0.6, 9.6), ylim=(9.6, -0.6), xticks=[], yticks=(0, 7, 9))
-        ax.set_yticklabels(["frame 0", "frame 7", "mean"])
         ax.spines[:].set_visible(False)
         ax.tick_params(length=0)
+    axes[0].set_yticklabels(["frame 0", "frame 7", "mean"])
     axes[1].set_yticklabels([])
     return fig
 

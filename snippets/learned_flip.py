@@ -14,8 +14,13 @@ def learned(images: Tensor, targets: Tensor) -> Tensor:
     raises nothing if it fails: compare the kernel, or its loss.
     """
     weight = torch.zeros(1, 1, 3, 3, dtype=images.dtype, requires_grad=True)
-    exact = {"max_iter": 200, "tolerance_grad": 1e-12, "tolerance_change": 1e-18}
-    search = torch.optim.LBFGS([weight], line_search_fn="strong_wolfe", **exact)
+    search = torch.optim.LBFGS(
+        [weight],
+        max_iter=200,
+        tolerance_grad=1e-12,
+        tolerance_change=1e-18,
+        line_search_fn="strong_wolfe",
+    )
 
     def loss() -> Tensor:
         search.zero_grad()
