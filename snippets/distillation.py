@@ -42,12 +42,23 @@ def pull(temperature: float, size: float = 1, classes: int = 10) -> float:
 def figure() -> Figure:
     """Pull against the temperature, with T² and without, for two sizes of logits."""
     fig, ax = plt.subplots()
-    for size, colour, marker in [(1, "C2", "o"), (6, "C1", "s")]:
-        pulls = [pull(t, size) for t in TEMPERATURES]
-        ax.plot(TEMPERATURES, pulls, colour, marker=marker, markersize=5)
-        bare = [p / t**2 for p, t in zip(pulls, TEMPERATURES, strict=True)]
-        ax.plot(TEMPERATURES, bare, colour, marker=marker, markersize=5, linestyle=":")
-    ax.set(xscale="log", yscale="log", xlabel="temperature T", ylabel="gradient")
+    lines = [(6, 2, "C1s-"), (1, 2, "C2o-"), (1, 0, "C0^:")]
+    for size, power, style in lines:
+        pulls = [pull(t, size) * t ** (power - 2) for t in TEMPERATURES]
+        ax.plot(TEMPERATURES, pulls, style, markersize=5)
+    ax.text(10, 3.6, "six times the logits, with T²", ha="center")
+    ax.text(15, 0.12, "with T²")
+    ax.text(15, 0.006, "without T²")
+    ax.set(
+        xscale="log",
+        yscale="log",
+        xlabel="temperature T",
+        ylabel="gradient",
+        ylim=(1e-5, 20),
+    )
+    ax.set_xticks([1, 10, 100], ["1", "10", "100"])
+    ax.set_yticks([1e-4, 1e-2, 1], ["0.0001", "0.01", "1"])
+    ax.minorticks_off()
     return fig
 
 

@@ -41,10 +41,12 @@ def stairs(step: int, falls: tuple[int, ...] = (30, 60, 90), warm: int = 0) -> f
 def figure() -> Figure:
     """Both schedules over 120 epochs, a warm-up of five first."""
     fig, ax = plt.subplots()
-    ax.plot(
-        [stairs(step, warm=5) for step in range(120)], "C1--", drawstyle="steps-post"
+    epochs = range(120)
+    rates = [stairs(epoch, warm=5) for epoch in epochs]
+    ax.step(epochs, rates, "C1--", where="post")
+    ax.step(
+        epochs, [cosine(epoch, 120, warm=5) for epoch in epochs], "C2", where="post"
     )
-    ax.plot([cosine(step, 120, warm=5) for step in range(120)], "C2")
     ax.text(62, 0.62, "cosine")
     ax.text(33, 0.15, "steps")
     ax.set(
@@ -59,11 +61,6 @@ if __name__ == "__main__":
     print("epoch  steps  cosine")
     for epoch in (0, 4, 15, 30, 60, 90, 119):
         print(f"{epoch:5}  {stairs(epoch, warm=5):5.3f}  {cosine(epoch, 120, 5):6.3f}")
-    mean = [
-        sum(rates) / 120
-        for rates in (
-            [stairs(epoch, warm=5) for epoch in range(120)],
-            [cosine(epoch, 120, 5) for epoch in range(120)],
-        )
-    ]
-    print(f" mean  {mean[0]:5.3f}  {mean[1]:6.3f}")
+    steps = sum(stairs(epoch, warm=5) for epoch in range(120)) / 120
+    smooth = sum(cosine(epoch, 120, 5) for epoch in range(120)) / 120
+    print(f" mean  {steps:5.3f}  {smooth:6.3f}")

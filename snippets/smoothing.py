@@ -50,21 +50,20 @@ def loss(gap: Tensor, classes: int, epsilon: float, paper: bool = False) -> Tens
 
 
 def figure() -> Figure:
-    """Loss against the gap for ten classes: unsmoothed, torch's and the paper's."""
+    """Loss against the gap for two classes: no smoothing, torch's and the paper's."""
     fig, ax = plt.subplots()
-    gap = torch.linspace(0, 9, 181)
-    for epsilon, paper, style in [
-        (0, False, "C0:"),
-        (0.1, False, "C1"),
-        (0.1, True, "C2--"),
-    ]:
-        ax.plot(gap, loss(gap, 10, epsilon, paper), style)
-    for paper, colour, marker in [(False, "C1", "o"), (True, "C2", "s")]:
-        place = torch.tensor(best(10, 0.1, paper))
-        ax.plot(place, loss(place, 10, 0.1, paper), colour, marker=marker)
-    ax.text(9.1, 0.85, "paper's ε")
-    ax.text(9.1, 0.0, "no ε")
-    ax.set(xlabel="right logit above the wrong ones", ylabel="loss")
+    gap = torch.linspace(0, 6, 121)
+    ax.plot(gap, loss(gap, 2, 0), "C0:")
+    for paper, style, marker in [(False, "C1", "o"), (True, "C2--", "s")]:
+        ax.plot(gap, loss(gap, 2, 0.1, paper), style)
+        place = torch.tensor(best(2, 0.1, paper))
+        ax.plot(place, loss(place, 2, 0.1, paper), style[:2], marker=marker)
+    for name, epsilon, paper in [("no ε", 0, 0), ("torch", 0.1, 0), ("paper", 0.1, 1)]:
+        end = loss(gap[-1], 2, epsilon, bool(paper))
+        ax.text(6.1, end, name, va="bottom")
+    ax.set(xlabel="right logit minus wrong logit", ylabel="loss", ylim=(0, 0.75))
+    ax.set_xticks([0, 2, 4, 6])
+    ax.set_yticks([0, 0.3, 0.6])
     return fig
 
 

@@ -72,6 +72,7 @@ def figure() -> Figure:
         ax.text(16.4, found[-1], f"γ = {gamma}", va="center")
     ax.set(xlabel="residual blocks passed", ylabel="mean square", xlim=(0, 18.5))
     ax.set_xticks([0, 8, 16])
+    ax.set_yticks([0, 5, 10])
     return fig
 
 
