@@ -33,7 +33,7 @@ def pull(temperature: float, size: float = 1, classes: int = 10) -> float:
     student.requires_grad_()
     distance(student, teacher, temperature).backward()
     assert student.grad is not None
-    return student.grad.norm(dim=1).mean().item()
+    return float(student.grad.norm(dim=1).mean())
 
 
 # --8<-- [end:pull]
@@ -46,7 +46,7 @@ def figure() -> Figure:
     for size, power, style in lines:
         pulls = [pull(t, size) * t ** (power - 2) for t in TEMPERATURES]
         ax.plot(TEMPERATURES, pulls, style, markersize=5)
-    ax.text(10, 3.6, "six times the logits, with T²", ha="center")
+    ax.text(10, 4.5, "six times the logits, with T²", ha="center")
     ax.text(15, 0.12, "with T²")
     ax.text(15, 0.006, "without T²")
     ax.set(

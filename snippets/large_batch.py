@@ -47,13 +47,15 @@ def gap(rate: float, factor: int = 8, batch: int = 32) -> float:
 
     In units of the distance that the 8 steps walk.
     """
+    if batch < 1:
+        raise ValueError(f"batch must be at least 1, not {batch}")
     inputs, labels = problem(8 * batch)
     start = torch.zeros(20, 10, dtype=torch.float64)
     weight = start
     for x, y in zip(inputs.split(batch), labels.split(batch), strict=True):
         weight = weight - rate * gradients(weight, x, y).mean(0)
     leap = start - factor * rate * gradients(start, inputs, labels).mean(0)
-    return ((leap - weight).norm() / (weight - start).norm()).item()
+    return float((leap - weight).norm() / (weight - start).norm())
 
 
 # --8<-- [end:gap]

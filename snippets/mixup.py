@@ -59,7 +59,7 @@ def figure() -> Figure:
     for row, alpha in zip(axes, (0.2, 1.0), strict=True):
         for number, ax in enumerate(row, 1):
             share = float(betaincinv(alpha, alpha, number / 10))
-            ax.imshow(mixed(disc, cross, share), vmin=0, vmax=1)
+            ax.imshow(mixed(disc, cross, share).numpy(), vmin=0, vmax=1)
             ax.set_axis_off()
         row[4].set_title(f"α = {alpha:g}")
     return fig
@@ -69,9 +69,9 @@ if __name__ == "__main__":
     torch.manual_seed(0)
     logits, first, second = torch.randn(6, 5), *one_hot(torch.randint(5, (2, 6)), 5)
     together = cross_entropy(logits, mixed(first, second, 0.3))
-    apart = [cross_entropy(logits, labels.float()) for labels in (first, second)]
+    one, other = (cross_entropy(logits, x.float()) for x in (first, second))
     print("one loss on mixed targets:", f"{together:.4f}")
-    print("two losses, mixed:        ", f"{mixed(*apart, 0.3):.4f}")
+    print("two losses, mixed:        ", f"{mixed(one, other, 0.3):.4f}")
     print("alpha  smaller part below 10%  mean smaller part")
     for alpha in (0.2, 1.0):
         print(f"{alpha:5}  {below(0.1, alpha):22.0%}  {smaller(alpha):17.0%}")

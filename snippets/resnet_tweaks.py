@@ -80,7 +80,7 @@ def cost(net: nn.Module, channels: int = 3, side: int = 224) -> int:
     """Multiply-adds for one image; torch counts each of them as two operations."""
     with FlopCounterMode(display=False) as counter:
         net(torch.empty(1, channels, side, side, device="meta"))
-    return counter.get_total_flops() // 2
+    return int(counter.get_total_flops()) // 2
 
 
 # --8<-- [end:cost]

@@ -54,13 +54,13 @@ def figure() -> Figure:
     fig, ax = plt.subplots()
     gap = torch.linspace(0, 6, 121)
     ax.plot(gap, loss(gap, 2, 0), "C0:")
+    ax.text(6.1, 0.01, "no ε")
     for paper, style, marker in [(False, "C1", "o"), (True, "C2--", "s")]:
-        ax.plot(gap, loss(gap, 2, 0.1, paper), style)
+        losses = loss(gap, 2, 0.1, paper)
+        ax.plot(gap, losses, style)
         place = torch.tensor(best(2, 0.1, paper))
         ax.plot(place, loss(place, 2, 0.1, paper), style[:2], marker=marker)
-    for name, epsilon, paper in [("no ε", 0, 0), ("torch", 0.1, 0), ("paper", 0.1, 1)]:
-        end = loss(gap[-1], 2, epsilon, bool(paper))
-        ax.text(6.1, end, name, va="bottom")
+        ax.text(6.1, losses[-1].item(), "paper" if paper else "torch")
     ax.set(xlabel="right logit minus wrong logit", ylabel="loss", ylim=(0, 0.75))
     ax.set_xticks([0, 2, 4, 6])
     ax.set_yticks([0, 0.3, 0.6])
