@@ -22,7 +22,7 @@ def test_each_layer_has_the_published_size(says):
     shapes = [net()[i].bias.shape for i in (0, 1)]
     says(
         "history",
-        f"Its first layer, H1, has {shapes[0][0]} maps of {shapes[0][1]} × {shapes[0][2]} units; "
+        f"The first layer of the zip-code network, H1, has {shapes[0][0]} maps of {shapes[0][1]} × {shapes[0][2]} units; "
         f"the second, H2, has {shapes[1][0]} maps of {shapes[1][1]} × {shapes[1][2]}.",
     )
     kernel = net()[0].weight.shape[2:]
