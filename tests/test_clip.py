@@ -1,5 +1,7 @@
 """A clip and its reverse, for networks with and without an extent in time."""
 
+from math import factorial
+
 import pytest
 import torch
 from torch import nn
@@ -69,6 +71,8 @@ def test_a_bar_of_three_pixels_takes_three_steps_between_frames(frames):
 
 def test_the_caption_counts_the_steps(says):
     there, reverse = steps_right(moving_bar()), steps_right(moving_bar().flip(0))
+    frames = len(moving_bar())
+    says("tips", f"each of the {factorial(frames):,} orders of {frames} frames")
     says(
         "tips",
         f"the two taps count {there} steps to the right in one and {reverse} in the other.",

@@ -96,8 +96,11 @@ def test_the_page_counts_the_columns_that_look_alike(says):
     )
     says(
         "tips",
-        f"With 4 layers and 32 pixels a side, {len(wide)} of {32 - 2} columns look alike.",
+        f"On black, 3 × 3 layers know {wide[0]} columns on each side when they are 4 deep, and "
+        f"{alike(5, 32)[0] - wide[0]} more with each further layer. With 32 pixels a side, "
+        f"{len(wide)} of {32 - 2} columns look alike.",
     )
+    assert wide[0] == 30 - 1 - wide[-1]
     assert max(run["accuracy"] for run in stored("zeros", 2)) <= best + 1e-3
 
 
@@ -117,6 +120,8 @@ def test_the_stored_scores_are_what_the_page_says_of_them(says):
         "tips",
         "Zeros, depth 4: the lines rise from negative to positive. Zeros, depth 2:",
     )
+    assert [run["accuracy"] for run in stored("zeros", 4)].count(1.0) == 3
+    says("tips", "three of the five networks learn to answer all")
     assert [len(stored(*way)) for way in WAYS] == [5, 5, 5]
 
 
