@@ -42,20 +42,14 @@ def pull(temperature: float, size: float = 1, classes: int = 10) -> float:
 def figure() -> Figure:
     """Pull against the temperature, with T² and without, for two sizes of logits."""
     fig, ax = plt.subplots()
-    lines = [(6, 2, "C1s-"), (1, 2, "C2o-"), (1, 0, "C0^:")]
-    for size, power, style in lines:
+    for size, power, style in [(6, 2, "C1s-"), (1, 2, "C2o-"), (1, 0, "C0^:")]:
         pulls = [pull(t, size) * t ** (power - 2) for t in TEMPERATURES]
         ax.plot(TEMPERATURES, pulls, style, markersize=5)
     ax.text(10, 4.5, "six times the logits, with T²", ha="center")
     ax.text(15, 0.12, "with T²")
     ax.text(15, 0.006, "without T²")
-    ax.set(
-        xscale="log",
-        yscale="log",
-        xlabel="temperature T",
-        ylabel="gradient",
-        ylim=(1e-5, 20),
-    )
+    ax.set(xscale="log", yscale="log", xlabel="temperature T", ylim=(1e-5, 20))
+    ax.set_ylabel("gradient")
     ax.set_xticks([1, 10, 100], ["1", "10", "100"])
     ax.set_yticks([1e-4, 1e-2, 1], ["0.0001", "0.01", "1"])
     ax.minorticks_off()

@@ -32,7 +32,7 @@ def targets(classes: int, epsilon: float, paper: bool = False) -> Tensor:
 def best(classes: int, epsilon: float, paper: bool = False) -> float:
     """The gap between right and wrong logits at which the smoothed loss is least.
 
-    >>> round(best(1000, 0.1), 2), round(best(10, 0.1), 2), best(10, 0)
+    >>> round(best(1000, 0.1), 1), round(best(10, 0.1), 2), best(10, 0)
     (9.1, 4.51, inf)
     """
     right, wrong = targets(classes, epsilon, paper)[:2].double().tolist()
