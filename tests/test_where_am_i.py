@@ -92,7 +92,7 @@ def test_the_page_counts_the_columns_that_look_alike(says):
         "tips",
         f"After 2 layers they never meet if the motif stands on columns {two[0]} to {two[-1]}: "
         f"{len(two)} of {columns} columns look alike, so at most {best:.0%} of the answers can be "
-        "right. After 4 layers they always meet.",
+        "right. After 4 layers they always meet, and three of the five",
     )
     says(
         "tips",
