@@ -1,0 +1,158 @@
+"""The network of 1989: counted, compared with a loop, trained once."""
+
+import pytest
+import torch
+from sklearn.datasets import load_digits
+from torch.nn.functional import pad
+
+from snippets.lecun1989 import Maps, digits, error, figure, net, sizes, train
+
+SOME = (torch.arange(12)[:, None] + torch.arange(8)) % 12
+
+
+def test_the_totals_are_the_published_ones(says):
+    units, connections, own = map(sum, zip(*sizes(net()).values(), strict=True))
+    assert (units, connections, own) == (1256, 64660, 9760)
+    assert own == sum(p.numel() for p in net().parameters())
+
+
+def test_each_layer_has_the_published_size(says):
+    rows = sizes(net())
+    assert [rows[n][0] for n in ("H1", "H2")] == [12 * 8 * 8, 12 * 4 * 4]
+    shapes = [net()[i].bias.shape for i in (0, 1)]
+    says(
+        "history",
+        f"The first layer of the zip-code network, H1, has {shapes[0][0]} maps of {shapes[0][1]} × {shapes[0][2]} units; "
+        f"the second, H2, has {shapes[1][0]} maps of {shapes[1][1]} × {shapes[1][2]}.",
+    )
+    kernel = net()[0].weight.shape[2:]
+    assert net()[1].weight.shape[2:] == kernel
+    says("history", f"{kernel[0]} × {kernel[1]} kernels with stride {16 // 8}")
+    assert rows["H1"][2] == 12 * 25 + 768
+    assert rows["H2"][2] == 12 * 8 * 25 + 192
+    (_, wires1, own1), (_, wires2, own2) = rows["H1"], rows["H2"]
+    says(
+        "history",
+        f"H1: {own1:,} parameters, {wires1:,} connections. H2: {own2:,} parameters, "
+        f"{wires2:,} connections.",
+    )
+    says(
+        "history",
+        f"hold {(wires1 + wires2) / 64660:.0%} of the connections and "
+        f"{(own1 + own2) / 9760:.0%} of the parameters",
+    )
+    for name in ("H3", "output"):
+        assert rows[name][1] == rows[name][2]
+
+
+def test_every_map_of_h1_is_read_by_eight_maps_of_h2(says):
+    reads = net()[1].reads
+    assert reads.shape == (12, 8)
+    assert all(len(set(row)) == 8 for row in reads.tolist())
+    assert reads.flatten().bincount().tolist() == [8] * 12
+    says("history", f"so that every map of H1 is read by {8} maps of H2")
+    says("history", f"Any choice of {8} has the same counts")
+    says(
+        "history",
+        f"A map of H2 reads {8} of the {12} maps of H1. Which {8} is not known",
+    )
+
+
+@pytest.mark.parametrize("side", [4, 1])
+def test_a_unit_is_a_sum_over_the_maps_that_it_reads(side):
+    torch.manual_seed(0)
+    layer = Maps(SOME, side).double()
+    torch.nn.init.uniform_(layer.bias)
+    x = torch.randn(2, 12, 8, 8, dtype=torch.float64)
+    wide, out = pad(x, (2, 2, 2, 2), value=-1), layer(x)
+    assert out.shape == (2, 12, 4, 4)
+    for i in range(12):
+        for row in range(4):
+            for column in range(4):
+                place = wide[:, SOME[i], 2 * row :, 2 * column :][..., :5, :5]
+                bias = layer.bias[i, row % side, column % side]
+                unit = torch.tanh((place * layer.weight[i]).sum((1, 2, 3)) + bias)
+                torch.testing.assert_close(out[:, i, row, column], unit)
+
+
+def h1(side):
+    torch.manual_seed(1)
+    layer = Maps(torch.zeros(12, 1, dtype=torch.long), side).double()
+    torch.nn.init.uniform_(layer.bias)
+    return layer
+
+
+def shifts(layer):
+    """Whether moving the image by 2 pixels moves the map by 1 unit, off the border."""
+    image = torch.randn(1, 1, 18, 16, dtype=torch.float64)
+    late, early = layer(image[:, :, :16]), layer(image[:, :, 2:])
+    return torch.allclose(late[:, :, 2:-1], early[:, :, 1:-2], rtol=0, atol=1e-10)
+
+
+def test_biases_of_their_own_break_the_symmetry_that_shared_weights_keep(says):
+    assert shifts(h1(side=1))
+    assert not shifts(h1(side=8))
+    says("history", f"by {2} pixels, and the map of H1 should shift by {1} unit")
+
+
+def test_weights_start_within_the_published_range():
+    for layer, inputs in zip(net()[:2], (25, 200), strict=True):
+        assert layer.weight.abs().max() <= 2.4 / inputs
+        assert layer.weight.abs().max() > 2.3 / inputs * 0.9
+
+
+@pytest.fixture(scope="module")
+def errors():
+    """Error on 500 digits after training on the others: shuffled, and in file order."""
+    order = torch.randperm(1797, generator=torch.manual_seed(0))
+    found = []
+    for images, labels in [digits(), [part[order.argsort()] for part in digits()]]:
+        trained = train(images[:1297], labels[:1297])
+        found.append(error(trained, images[1297:], labels[1297:]))
+    assert labels.tolist() == load_digits().target.tolist()
+    return found
+
+
+def test_it_learns_to_read_digits(errors, says):
+    assert errors[0] < 0.05
+
+
+def test_the_split_decides_the_error(errors, says):
+    assert errors[1] > 2 * errors[0]
+    assert errors[1] < 0.15
+    first = len(load_digits().target) - 500
+    says(
+        "history",
+        f"Trained on the first {first} digits of the file and tested on the last 500",
+    )
+
+
+def test_the_digits_lie_between_background_and_ink(says):
+    images, labels = digits()
+    says("history", f"doubled to {images.shape[2]} × {images.shape[3]} pixels")
+    assert images.shape == (1797, 1, 16, 16)
+    assert (images.min(), images.max()) == (-1, 1)
+    assert labels.bincount().min() > 170
+
+
+def test_shared_biases_would_leave_fewer_parameters(says):
+    fewer = sum(own for _, _, own in sizes(net(shared=True)).values())
+    says(
+        "history",
+        f"It would have {fewer:,}. H1 loses {768} biases and gets {12}; H2 loses {192} and gets {12}.",
+    )
+    assert fewer == 9760 - 768 + 12 - 192 + 12
+
+
+def test_an_image_of_another_size_raises_what_torch_raises():
+    with pytest.raises(RuntimeError, match="must match"):
+        net()(torch.zeros(1, 1, 20, 20))
+    with pytest.raises(RuntimeError, match="channels"):
+        net()(torch.zeros(1, 3, 16, 16))
+
+
+def test_the_figure_joins_parameters_and_connections():
+    ax = figure().axes[0]
+    joined = [line.get_xdata().tolist() for line in ax.lines[::3]]
+    assert joined == [[1068, 19968], [2592, 38592], [5790, 5790], [310, 310]]
+    assert [text.get_text() for text in ax.texts] == ["parameters", "connections"]
