@@ -16,7 +16,11 @@ def size(plan):
 def interval(a, b):
     """The paired 95% t-interval of the difference of two plans, in points."""
     differences = 100 * (torch.tensor(stored()[a]) - torch.tensor(stored()[b]))
-    half = t.ppf(0.975, len(differences) - 1) * differences.std().item() / math.sqrt(len(differences))
+    half = (
+        t.ppf(0.975, len(differences) - 1)
+        * differences.std().item()
+        / math.sqrt(len(differences))
+    )
     return differences.mean().item() - half, differences.mean().item() + half
 
 
@@ -54,7 +58,9 @@ def test_the_figure_shows_every_trial():
     dots = figure().axes[0].collections
     assert [len(d.get_offsets()) for d in dots] == [len(SEEDS)] * 3
     shown = [d.get_offsets()[:, 1].data.tolist() for d in dots]
-    assert shown == [pytest.approx([100 * a for a in runs]) for runs in stored().values()]
+    assert shown == [
+        pytest.approx([100 * a for a in runs]) for runs in stored().values()
+    ]
 
 
 def test_the_page_concludes_what_the_intervals_say(says):
@@ -63,11 +69,22 @@ def test_the_page_concludes_what_the_intervals_say(says):
         low, high = interval(a, b)
         assert low < 0 < high
         told.append(f"−{-low:.1f} to {high:.1f}")
-    says("kernel-size", f"The intervals are {told[0]} points for 3 × 3 against 5 × 5, {told[1]} for 3 × 3 against 7 × 7, and {told[2]} for 5 × 5 against 7 × 7: all of them contain zero.")
-    spread = {plan: 100 * torch.tensor(runs).std().item() for plan, runs in stored().items()}
-    says("kernel-size", f"{spread['3 × 3']:.1f} points for the deepest network and {spread['7 × 7']:.1f} for the shallowest")
+    says(
+        "kernel-size",
+        f"The intervals are {told[0]} points for 3 × 3 against 5 × 5, {told[1]} for 3 × 3 against 7 × 7, and {told[2]} for 5 × 5 against 7 × 7: all of them contain zero.",
+    )
+    spread = {
+        plan: 100 * torch.tensor(runs).std().item() for plan, runs in stored().items()
+    }
+    says(
+        "kernel-size",
+        f"{spread['3 × 3']:.1f} points for the deepest network and {spread['7 × 7']:.1f} for the shallowest",
+    )
     runs = [100 * accuracy for plan in stored().values() for accuracy in plan]
-    says("kernel-size", f"between {min(runs):.0f} and {max(runs):.0f} percent, those of 3 by 3 widest apart, and the lines cross")
+    says(
+        "kernel-size",
+        f"between {min(runs):.0f} and {max(runs):.0f} percent, those of 3 by 3 widest apart, and the lines cross",
+    )
     assert spread["3 × 3"] == max(spread.values())
     winners = {max(PLANS, key=lambda plan, s=seed: stored()[plan][s]) for seed in SEEDS}
     assert len(winners) > 1
@@ -75,6 +92,13 @@ def test_the_page_concludes_what_the_intervals_say(says):
 
 
 def test_the_page_describes_the_networks_that_were_trained(says):
-    assert [(kernel, layers) for kernel, layers, _ in PLANS.values()] == [(3, 3), (5, 2), (7, 1)]
-    says("kernel-size", "Three networks for the 8 × 8 digits of scikit-learn: three layers of 3 × 3, two of 5 × 5, one of 7 × 7")
+    assert [(kernel, layers) for kernel, layers, _ in PLANS.values()] == [
+        (3, 3),
+        (5, 2),
+        (7, 1),
+    ]
+    says(
+        "kernel-size",
+        "Three networks for the 8 × 8 digits of scikit-learn: three layers of 3 × 3, two of 5 × 5, one of 7 × 7",
+    )
     says("kernel-size", f"test accuracy on {len(digits()[0]) - 1297} digits")
