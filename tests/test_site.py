@@ -119,7 +119,9 @@ def test_no_markup_is_left_over(site, where):
     article = html[html.index("<article") : html.index("</article>")]
     text = re.sub(r"<(pre|code)\b.*?</\1>|<[^>]*>", "", article, flags=re.DOTALL)
     for rest in ("[^", "](", "```", "--8<--", "**"):
-        assert rest not in text, f"{source_of(site / where / 'index.html', site)}: {rest!r} is shown"
+        assert rest not in text, (
+            f"{source_of(site / where / 'index.html', site)}: {rest!r} is shown"
+        )
 
 
 def test_a_lab_carries_no_styles_and_scripts_of_its_own(site):
