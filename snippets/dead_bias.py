@@ -62,7 +62,8 @@ def figure() -> Figure:
     for ax, training in zip(axes, (True, False), strict=True):
         for bias, kind, colour in [(0, "stepfilled", "C2"), (5, "step", "C3")]:
             values = output(bias, seen=0, training=training)[:, 0].flatten()
-            edges = torch.arange(values.min().floor(), values.max().ceil() + 0.1, 0.2)
+            low, high = values.min().item() // 1, values.max().item() // 1 + 1
+            edges = torch.arange(low, high + 0.1, 0.2)
             ax.hist(values, edges.tolist(), histtype=kind, color=colour, linewidth=2)
             label = "bias 0 and bias 5" if training else f"bias {bias}"
             ax.text(values.mean() + 1, 100, label if bias or not training else "")

@@ -1,5 +1,7 @@
 """Not every 7 x 7 kernel is a stack of three 3 x 3 kernels: channels decide."""
 
+from functools import partial
+
 import matplotlib.pyplot as plt
 import torch
 from matplotlib.figure import Figure
@@ -20,8 +22,10 @@ def fitted(target: Tensor, channels: int, seed: int = 0) -> Tensor:
     torch.manual_seed(seed)
     sizes = [(1, channels), (channels, channels), (channels, 1)]
     stack = nn.Sequential(*(nn.Conv2d(i, o, 3, bias=False) for i, o in sizes)).double()
-    search = {"max_iter": 500, "tolerance_change": 0, "line_search_fn": "strong_wolfe"}
-    optimizer = torch.optim.LBFGS(stack.parameters(), history_size=30, **search)
+    search = partial(torch.optim.LBFGS, max_iter=500, history_size=30)
+    optimizer = search(
+        stack.parameters(), tolerance_change=0, line_search_fn="strong_wolfe"
+    )
     optimizer.step(lambda: _loss(optimizer, stack, target))
     return response(stack).detach()
 

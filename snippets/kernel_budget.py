@@ -57,7 +57,8 @@ def trial(plan: str, seed: int, epochs: int = 30) -> float:
             optimizer.zero_grad()
             nn.functional.cross_entropy(net(images[batch]), labels[batch]).backward()
             optimizer.step()
-    return (net(images[test]).argmax(1) == labels[test]).float().mean().item()
+    right = net(images[test]).argmax(1) == labels[test]
+    return float(right.float().mean())
 
 
 # --8<-- [end:trial]
