@@ -3,11 +3,12 @@ VENV := .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 CPU_TORCH := https://download.pytorch.org/whl/cpu
+BUILT := $(wildcard tests/test_site.py tests/test_pipeline.py tests/test_faults.py tests/test_workflows.py)
 export NO_MKDOCS_2_WARNING := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help serve site test lint look bench figures constraints clean
+.PHONY: help serve site test pages built lint look bench figures constraints clean
 
 help: ## Print the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,8 +19,14 @@ serve: $(VENV)/installed ## Serve the site on http://127.0.0.1:8000, with live r
 site: $(VENV)/installed ## Build the site into site/; a warning is an error
 	$(BIN)/python -m mkdocs build --strict
 
-test: lint $(VENV)/browser ## Run every check and every test
-	$(BIN)/python -m pytest
+test: lint figures $(VENV)/browser ## Run every check and every test
+	$(MAKE) --no-print-directory --jobs 2 --output-sync=line pages built
+
+pages: $(VENV)/installed ## Run the tests of snippets, prose and figures alone
+	$(BIN)/python -m pytest $(addprefix --ignore=,$(BUILT))
+
+built: $(VENV)/browser ## Run the tests of the site, the pipeline and the planted faults alone
+	$(BIN)/python -m pytest $(BUILT)
 
 lint: $(VENV)/installed ## Check style and types
 	$(BIN)/ruff format --check

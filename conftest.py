@@ -1,7 +1,10 @@
 """What pytest-codeblocks reads on a page: includes expanded, titles allowed."""
 
 import io
+import os
 import re
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ from pytest_codeblocks.main import CodeBlock, extract_from_buffer
 
 from snippets._style import ROOT
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads fight for the cores otherwise
 INCLUDE = re.compile(r'^--8<-- "(snippets/(\w+)\.py):\w+"$', re.MULTILINE)
 OPTIONS = {"base_path": [str(ROOT)], "check_paths": True, "dedent_subsections": True}
 READER = Markdown(
@@ -49,6 +53,14 @@ pytest_codeblocks.plugin.extract_from_file = blocks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The numbers are counted when every test has had its say."""
     items.sort(key=lambda item: "test_numbers" in item.nodeid)
+
+
+@pytest.fixture(autouse=True)
+def closed_figures() -> Iterator[None]:
+    """No test leaves a figure open to the next."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 @pytest.fixture

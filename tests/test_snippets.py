@@ -41,13 +41,18 @@ def alone(path: Path, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="session")
-def runs(tmp_path_factory) -> dict[str, subprocess.CompletedProcess[str]]:
-    """Every snippet, run once by itself."""
-    folders = [tmp_path_factory.mktemp(path.stem) for path in ALL]
+def runs(request, tmp_path_factory) -> dict[str, subprocess.CompletedProcess[str]]:
+    """Every snippet that a test of this session asks for, run once by itself."""
+    calls = [
+        item.callspec.params
+        for item in request.session.items
+        if "runs" in item.fixturenames
+    ]
+    wanted = sorted({call["snippet"] for call in calls})
+    folders = [tmp_path_factory.mktemp(path.stem) for path in wanted]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return dict(
-            zip([p.stem for p in ALL], pool.map(alone, ALL, folders), strict=True)
-        )
+        results = pool.map(alone, wanted, folders)
+        return dict(zip([path.stem for path in wanted], results, strict=True))
 
 
 def shown() -> dict[str, list[tuple[str, str]]]:

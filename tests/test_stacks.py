@@ -57,6 +57,7 @@ def test_three_small_kernels_have_fewer_weights_than_one_large(says):
         f"Three layers of 3 × 3 have a receptive field of {field} × {field}. With 64 channels in and out they hold {stack:,} weights; one layer of 7 × 7 holds {one:,}, which is {one / stack - 1:.0%} more.",
     )
     says("kernel-size", "They said nothing of 3 × 3.")
+    says("index", "why 3 × 3 became the standard")
     says(
         "kernel-size",
         "A stack of small kernels sees as far as one large kernel and needs fewer weights; that is why 3 × 3 became the standard.",
