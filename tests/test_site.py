@@ -163,32 +163,39 @@ def _own(url, address):
     return url.startswith((address, "data:", "blob:"))
 
 
+def violations(page, **options):
+    """What axe finds; the code blocks, thousands of spans, are left to the desktop."""
+    phone = page.viewport_size == SIZES["phone"]
+    context = {"include": [["html"]], "exclude": [["pre"]] if phone else []}
+    found = page.evaluate("([where, how]) => axe.run(where, how)", [context, options])
+    return [
+        f"{v['id']}: {node['target']} {node['failureSummary']}"
+        for v in found["violations"]
+        for node in v["nodes"]
+    ]
+
+
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @each_address
-def test_a_page_opens_cleanly_and_is_accessible(browser, address, where, scheme, size):
-    page, wrong = opened(browser, address, where, scheme, size)
-    for answer in page.locator("details:not([open]) > summary").all():
-        if answer.is_visible():
-            answer.click()
+def test_a_page_opens_cleanly_and_is_accessible(browser, address, where, size):
+    page, wrong = opened(browser, address, where, "light", size)
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= SIZES[size]["width"], f"{where} scrolls sideways to {width} px"
     broken = page.evaluate(
-        "[...document.images].filter(i => i.loading != 'lazy' && !i.naturalWidth).map(i => i.src)"
+        "[...document.images].filter(i => !i.naturalWidth).map(i => i.src)"
     )
-    assert not broken
-    assert page.evaluate("getComputedStyle(document.body).colorScheme") == scheme
     page.evaluate(Path(AXE_FILE_PATH).read_text("utf-8"))
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-    found = page.evaluate("tags => axe.run({runOnly: tags})", tags)["violations"]
-    told = [
-        f"{v['id']}: {n['target']} {n['failureSummary']}"
-        for v in found
-        for n in v["nodes"]
-    ]
+    told = violations(page, runOnly=tags)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_timeout(400)  # Material fades its colours
+    assert page.evaluate("getComputedStyle(document.body).colorScheme") == "dark"
+    told += violations(page, runOnly=["color-contrast"])
     page.close()
     assert not told, "\n".join(told)
     assert not wrong, "\n".join(wrong)
+    assert not broken
+    assert width <= SIZES[size]["width"], f"{where} scrolls sideways to {width} px"
 
 
 @each_address
