@@ -25,7 +25,7 @@ TABLE = rows("A wrong call fails early, late, or never")
     ("build", "error", "fragment"),
     [
         (
-            lambda: nn.Conv2d(3, 10, kernel=3),  # type: ignore[call-arg]
+            lambda: nn.Conv2d(3, 10, kernel=3),  # type: ignore[call-arg] # wrong on purpose
             TypeError,
             "unexpected keyword argument 'kernel'",
         ),
@@ -50,7 +50,7 @@ def test_these_fail_when_the_layer_is_built(build, error, fragment):
     ("layer", "image", "fragment"),
     [
         (nn.Conv2d(3, 10, 3, stride=0), colour, "non-positive stride"),
-        (nn.Conv2d(3, 10, 3, padding=(1, 1, 1, 1)), colour, "expected padding to be"),  # type: ignore[arg-type]
+        (nn.Conv2d(3, 10, 3, padding=(1, 1, 1, 1)), colour, "expected padding to be"),  # type: ignore[arg-type] # wrong on purpose
         (
             nn.Conv2d(3, 10, 9, padding=4, padding_mode="reflect"),
             colour[..., :4, :4],
