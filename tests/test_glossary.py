@@ -116,3 +116,8 @@ def test_the_receptive_field_layer_by_layer():
 
 def test_the_table_of_formulas_was_read():
     assert len(FORMULAS) == 8
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda page: page.stem)
+def test_every_page_leads_to_the_glossary(page):
+    assert page.stem == "glossary" or "](glossary.md" in page.read_text("utf-8")
