@@ -46,7 +46,7 @@ def runs(request, tmp_path_factory) -> dict[str, subprocess.CompletedProcess[str
     calls = [
         item.callspec.params
         for item in request.session.items
-        if "runs" in item.fixturenames
+        if "runs" in getattr(item, "fixturenames", ())
     ]
     wanted = sorted({call["snippet"] for call in calls})
     folders = [tmp_path_factory.mktemp(path.stem) for path in wanted]
