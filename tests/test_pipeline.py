@@ -215,7 +215,7 @@ def test_a_fault_while_serving_is_logged_and_the_site_stays_up(serving, browser)
     )
     page = browser.new_page()
     page.goto(address + "dilation/")
-    assert page.locator("article img").count() >= 3
+    page.locator("article img").nth(2).wait_for(timeout=60_000)
     page.close()
     edit(
         copy,
