@@ -1,11 +1,12 @@
 """MkDocs calls the same build as ``python -m snippets``; no logic of its own."""
 
+from pathlib import Path
 from typing import Any
 
 from mkdocs.exceptions import PluginError
 from mkdocs_jupyter.config import settings
 
-from snippets._build import DOCS, BuildError, refresh, warm
+from snippets._build import DOCS, BuildError, lean, refresh, warm
 
 settings.templates_dir = str(DOCS / "theme")
 serving = False
@@ -25,3 +26,8 @@ def on_pre_build(config: Any) -> None:
         refresh(serving)
     except BuildError as fault:
         raise PluginError(str(fault)) from fault
+
+
+def on_post_build(config: Any) -> None:
+    """The search index is fetched with every page: it holds no code."""
+    lean(Path(config.site_dir) / "search" / "search_index.json")

@@ -127,13 +127,20 @@ def weight() -> Iterator[Row]:
     with served(ROOT / "site") as url, chromium() as browser:
         for html in sorted((ROOT / "site").rglob("index.html")):
             where = html.parent.relative_to(ROOT / "site").as_posix()
-            page, answers = browser.new_page(), list[Response]()
-            page.on("response", answers.append)
-            page.goto(f"{url}{where}/", wait_until="networkidle")
-            sizes = [len(gzip.compress(answer.body())) for answer in answers]
-            page.close()
+            sizes = _weigh(browser.new_page(), f"{url}{where}/")
             yield f"{where}: first load", [sum(sizes) / 1000], "kB"
             yield f"{where}: requests", [float(len(sizes))], ""
+
+
+def _weigh(page: Page, address: str) -> list[int]:
+    answers: list[Response] = []
+    page.on(
+        "response", lambda answer: answers.append(answer)
+    )  # Playwright marks a function
+    page.goto(address, wait_until="networkidle")
+    sizes = [len(gzip.compress(answer.body())) for answer in answers]
+    page.close()
+    return sizes
 
 
 GROUPS: dict[str, Callable[[], Iterator[Row]]] = {

@@ -1,5 +1,6 @@
 """The built site: as files, and as a reader meets it in a real browser."""
 
+import json
 import re
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -122,6 +123,15 @@ def test_no_markup_is_left_over(site, where):
         assert rest not in text, (
             f"{source_of(site / where / 'index.html', site)}: {rest!r} is shown"
         )
+
+
+def test_the_search_index_holds_prose_and_no_code(site):
+    docs = json.loads((site / "search" / "search_index.json").read_text("utf-8"))[
+        "docs"
+    ]
+    assert not [entry["location"] for entry in docs if "<pre" in entry["text"]]
+    found = [entry["location"] for entry in docs if "Sort the rates" in entry["text"]]
+    assert [location.split("#")[0] for location in found] == ["dilation/"]
 
 
 def test_a_lab_carries_no_styles_and_scripts_of_its_own(site):
