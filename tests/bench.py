@@ -134,9 +134,11 @@ def weight() -> Iterator[Row]:
 
 def _weigh(page: Page, address: str) -> list[int]:
     answers: list[Response] = []
-    page.on(
-        "response", lambda answer: answers.append(answer)
-    )  # Playwright marks a function
+
+    def hear(answer: Response) -> None:
+        answers.append(answer)
+
+    page.on("response", hear)
     page.goto(address, wait_until="networkidle")
     sizes = [len(gzip.compress(answer.body())) for answer in answers]
     page.close()
