@@ -113,9 +113,8 @@ def make_all(sources: list[Path]) -> list[str]:
 
     if not sources:
         return []
-    once = (
-        1 if LINUX else None
-    )  # elsewhere a process cannot fork: a fresh one imports torch again
+    # Elsewhere a process cannot fork: each fresh one would import torch again.
+    once = 1 if LINUX else None
     with _context().Pool(
         min(os.cpu_count() or 1, len(sources)), maxtasksperchild=once
     ) as pool:
@@ -133,10 +132,10 @@ def refresh(serving: bool = False) -> None:
     show is executed in the background: writing the new one reloads the page.
     """
     _sweep()
-    late = [lab for lab in stale(labs()) if serving and product(lab).exists()]
-    faults = make_all(
-        [*stale(drawn()), *(lab for lab in stale(labs()) if lab not in late)]
-    )
+    todo = stale([*drawn(), *labs()])
+    shown = [path for path in todo if path.parent == LABS and product(path).exists()]
+    late = shown if serving else []
+    faults = make_all([path for path in todo if path not in late])
     if late:
         threading.Thread(target=_later, args=[late], daemon=True).start()
     if faults and not serving:

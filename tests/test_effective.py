@@ -23,15 +23,6 @@ STACKS = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small layers are faster alone than shared between busy cores."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 def places(shares):
     return torch.arange(len(shares)) - (len(shares) - 1) / 2
 

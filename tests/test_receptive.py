@@ -8,15 +8,6 @@ from snippets.context import reach
 from snippets.receptive import averaging, figure, growth, reads, vgg16
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small layers are faster alone than shared between busy cores."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 def conv(kernel=3, stride=1, dilation=1, padding=0):
     return nn.Conv2d(1, 1, kernel, stride, padding, dilation)
 
