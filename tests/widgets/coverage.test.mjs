@@ -1,0 +1,3 @@
+import { check } from "./oracle.mjs";
+
+await check("coverage");
