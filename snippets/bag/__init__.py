@@ -1,0 +1,1 @@
+"""The bag of tricks, small: an experiment that any two cores can repeat."""
