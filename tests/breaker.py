@@ -1,0 +1,290 @@
+"""Tests mutants: a pytest that has imported everything forks once for each of them."""
+
+import gc
+import io
+import linecache
+import os
+import resource
+import shutil
+import signal
+import sys
+import tempfile
+import warnings
+from collections import defaultdict
+from contextlib import redirect_stdout
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from tqdm import tqdm
+
+from snippets._style import ROOT
+from tests.mutants import STORE, Mutant, known, outputs, recorded, store, tests, whole
+
+assert sys.platform == "linux"  # forks, and limits on them
+QUIET = [
+    "-p",
+    "no:cacheprovider",
+    "-p",
+    "no:terminal",
+    "--capture=no",
+    "--assert=plain",
+]
+LATE = [
+    "doctest",
+    "torch.distributed.tensor",
+    "torch._dynamo",
+    "skimage.io",
+    "tests.test_drawn",
+]
+ROOM = 16 * 2**30  # bytes of addresses: a mutant must not take the machine's memory
+FADES = 0.9  # what is left, after each verdict, of the hope set in a test
+UNTOLD = pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR
+FRESH = 67280421310721  # the seed that torch begins with
+
+
+def tried(found: list[Mutant], jobs: int, timed: bool) -> str:
+    """Test the mutants that have no verdict; what fails where nothing is broken.
+
+    ``timed`` first runs the tests of the whole snippets, to know how long each takes.
+    """
+    records = known()
+    todo = [mutant for mutant in found if mutant.key not in records]
+    names = sorted({mutant.snippet for mutant in todo})
+    first = [whole(name) for name in names if timed and whole(name).key not in records]
+    if not todo:
+        return ""
+    breaker = Breaker(first, todo, jobs)
+    files = [str(ROOT / file) for name in names for file in tests(name)]
+    status = pytest.main([*QUIET, *files], plugins=[breaker])
+    if breaker.mutant:
+        assert status not in UNTOLD, breaker.mutant
+        breaker.leave(status == pytest.ExitCode.OK)
+    return breaker.fault
+
+
+class Breaker:
+    """A pytest plugin. The parent collects nothing; each fork tests one mutant."""
+
+    def __init__(self, first: list[Mutant], todo: list[Mutant], jobs: int) -> None:
+        self.first, self.todo, self.jobs = first, todo, jobs
+        self.names = sorted({mutant.snippet for mutant in todo})
+        self.running: dict[int, Mutant] = {}
+        self.usual: dict[str, dict[str, float]] = {}  # seconds, by snippet and test
+        self.hopes: dict[str, float] = {}  # how much each test has failed lately
+        self.mutant: Mutant | None = None  # in a fork
+        self.args: list[str] = []
+        self.laid = ""
+        self.spent: dict[str, float] = {}
+        self.fault = self.failed = ""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self, session: pytest.Session) -> bool | None:
+        """In the parent, test everything; in a fork, let pytest collect and run."""
+        files = {file for name in self.names for file in tests(name)}
+        for name in [*LATE, *sorted(map(dotted, files))]:
+            import_module(name)  # once, ahead of the forks
+        import_module("torch").set_num_threads(1)
+        outputs()
+        STORE.parent.mkdir(exist_ok=True)
+        STORE.touch()
+        self.verdicts = STORE.open(encoding="utf-8")
+        self.verdicts.seek(0, os.SEEK_END)
+        gc.freeze()
+        for batch in (self.first, self.todo):
+            self.fork_each(batch)
+            if self.mutant:
+                self.become(self.mutant, session)
+                return None
+            if not self.learned():
+                break
+        return True
+
+    def fork_each(self, batch: list[Mutant]) -> None:
+        """Fork for each mutant, a few at a time; in the fork, stop there."""
+        told = "mutants" if batch is self.todo else "unbroken snippets"
+        with tqdm(batch, told, disable=not batch, file=sys.stderr) as bar:
+            for mutant in bar:
+                if len(self.running) == self.jobs:
+                    self.reap()
+                pid = os.fork()
+                if not pid:
+                    self.mutant = silent(mutant)
+                    return
+                self.running[pid] = mutant
+        while self.running:
+            self.reap()
+
+    def reap(self) -> None:
+        """Wait for a fork to end. One that was stopped could not tell its verdict."""
+        pid, status = os.wait()
+        mutant = self.running.pop(pid)
+        if os.WIFSIGNALED(status):
+            hung = os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGALRM)
+            store(mutant, "hung" if hung else "crashed")
+        elif os.WEXITSTATUS(status):
+            self.fault += f"{mutant}\n    could not be tested\n"
+        for line in self.verdicts:
+            test = recorded(line).get("by", "")
+            self.hopes = {name: FADES * hope for name, hope in self.hopes.items()}
+            self.hopes[test] = self.hopes.get(test, 0) + 1
+
+    def learned(self) -> bool:
+        """Whether all tests pass where nothing is broken; and how long they take."""
+        records = known()
+        for name in self.names:
+            record = records.get(whole(name).key, {"verdict": "survived", "spent": {}})
+            self.usual[name] = record["spent"]
+            if record["verdict"] != "survived":
+                self.fault += f"{name} is not broken, and {record['by']} fails\n"
+        return not self.fault
+
+    def become(self, mutant: Mutant, session: pytest.Session) -> None:
+        """In a fork: limits, and the mutant where its tests import it."""
+        limit(10 + 3 * int(sum(self.usual.get(mutant.snippet, {}).values()) or 30))
+        if mutant.prints and outputs().get(mutant.snippet):
+            self.leave(True)
+        name = mutant.snippet
+        drawn = f"tests/test_drawn.py::test_the_figure_is_as_it_was_seen[{name}]"
+        own = [f"snippets/{name}.py"] * (not name.endswith("__main__"))  # no doctests
+        files = [*own, *tests(name)]
+        session.config.option.maxfail, session.config.option.tbstyle = 1, "native"
+        self.args = [*files, drawn] if "def figure(" in mutant.code else files
+        session.config.args = self.args
+        forget(name)
+        self.laid = laid(mutant)
+        try:
+            installed(mutant)
+        except BaseException as error:
+            self.failed = repr(error)
+            self.leave(False)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Pass by the other files of a folder."""
+        wanted = {Path(arg.partition("::")[0]).name for arg in self.args}
+        return (
+            collection_path.is_file() and collection_path.name not in wanted
+        ) or None
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """First what is fast, or has failed lately: most mutants fall at once."""
+        items[:] = [item for item in items if not item.get_closest_marker("whole")]
+        usual = self.usual.get(self.mutant.snippet, {}) if self.mutant else {}
+        cost, hope = defaultdict[str, float](float), defaultdict[str, float](float)
+        for item in items:
+            cost[once(item)] += usual.get(item.nodeid, 0)
+            hope[once(item)] += self.hopes.get(item.nodeid, 0)
+        items.sort(
+            key=lambda item: (cost[once(item)] + 0.01) / (hope[once(item)] + 0.05)
+        )
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep how long each test takes, and which one fails."""
+        self.spent[report.nodeid] = self.spent.get(report.nodeid, 0) + report.duration
+        if report.failed:
+            self.failed = report.nodeid
+
+    def leave(self, passed: bool) -> None:
+        """End a fork with its verdict; what passed its tests is run as a program too."""
+        assert self.mutant
+        shutil.rmtree(self.laid, ignore_errors=True)
+        if passed and not prints_as_shown(self.mutant):
+            passed, self.failed = False, "output"
+        spent = self.spent if not self.mutant.was else {}
+        verdict = "survived" if passed else "killed"
+        store(self.mutant, verdict, self.failed, spent)
+        os._exit(0)
+
+
+def limit(seconds: int) -> None:
+    """Let this process have so much time, and no more memory than a machine has."""
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    signal.alarm(20 * seconds)  # for one that waits; others share the machine
+    resource.setrlimit(resource.RLIMIT_AS, (ROOM, ROOM))
+
+
+def once(item: pytest.Item) -> str:
+    """Tests that share what is made once for their file stay together; each other alone."""
+    # pytest has no public name for it
+    found: dict[str, Any] = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]
+    names = [name for name, made in found.items() if made[-1].scope == "module"]
+    return f"{item.path} {sorted(names)}" if names else item.nodeid
+
+
+def silent(mutant: Mutant) -> Mutant:
+    """The mutant; what its fork prints from now on is lost."""
+    for stream in (1, 2):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+    return mutant
+
+
+def dotted(file: str) -> str:
+    """The name under which a file is imported."""
+    return file.removesuffix(".py").replace("/", ".")
+
+
+def forget(snippet: str) -> None:
+    """Drop what holds a piece of the whole snippet, so that it is imported anew."""
+    own = dotted(f"snippets/{snippet}")
+    package = own.rpartition(".")[0] + "."
+    wanted = {own, *map(dotted, tests(snippet))}
+    for name, module in list(sys.modules.items()):
+        beside = package != "snippets." and name.startswith(package)
+        if (
+            name in wanted
+            or beside
+            or (name.startswith("tests.") and holds(module, own))
+        ):
+            parent, _, stem = name.rpartition(".")
+            vars(sys.modules[parent]).pop(stem, None)
+            del sys.modules[name]
+
+
+def holds(module: ModuleType, own: str) -> bool:
+    """Whether a module has a piece of the one that is called ``own``."""
+    pieces = vars(module).values()
+    return own in [getattr(piece, "__module__", "") for piece in pieces]
+
+
+def laid(mutant: Mutant) -> str:
+    """A folder in which the processes that a package starts find the mutant."""
+    if "/" not in mutant.snippet:
+        return ""
+    folder = tempfile.mkdtemp()
+    copy = shutil.copytree(ROOT / "snippets", Path(folder, "snippets"))
+    Path(copy, f"{mutant.snippet}.py").write_text(mutant.code, "utf-8")
+    os.environ.update(PYTHONPATH=folder, PYTHONSAFEPATH="1")
+    return folder
+
+
+def installed(mutant: Mutant) -> None:
+    """Put the mutant in the place of its module."""
+    path = str(ROOT / "snippets" / f"{mutant.snippet}.py")
+    module = ModuleType(dotted(f"snippets/{mutant.snippet}"))
+    module.__file__ = path
+    parent, _, stem = module.__name__.rpartition(".")
+    sys.modules[module.__name__] = module
+    setattr(import_module(parent), stem, module)
+    lines = mutant.code.splitlines(keepends=True)
+    linecache.cache[path] = (len(mutant.code), None, lines, path)
+    exec(compile(mutant.code, path, "exec"), vars(module))
+
+
+def prints_as_shown(mutant: Mutant) -> bool:
+    """Whether the mutant, run as a program, prints what its page shows."""
+    told = outputs().get(mutant.snippet, [])
+    if not told:
+        return True
+    path = str(ROOT / "snippets" / f"{mutant.snippet}.py")
+    sys.argv, printed = [path], io.StringIO()
+    import_module("torch").manual_seed(FRESH)
+    try:
+        with warnings.catch_warnings(action="error"), redirect_stdout(printed):
+            space = {"__name__": "__main__", "__file__": path}
+            exec(compile(mutant.code, path, "exec"), space)
+    except BaseException:
+        return False
+    return all(printed.getvalue().rstrip() == text.rstrip() for text in told)
