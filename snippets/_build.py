@@ -6,7 +6,6 @@ A product carries the key of all it was made from; it is stale when that key cha
 import ast
 import hashlib
 import io
-import json
 import logging
 import multiprocessing
 import os
@@ -15,7 +14,8 @@ import re
 import sys
 import threading
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import cache
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -41,6 +41,7 @@ torch.set_num_threads(1)
 """
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 DATA = re.compile(r"[\w-]+\.(csv|json|jsonl|npz|pt)")
+PROGRESS = re.compile(r"\r[^\r\n]*")
 LINUX = sys.platform == "linux"
 _busy = threading.Lock()
 
@@ -122,6 +123,8 @@ def make_all(sources: list[Path]) -> list[str]:
         faults = list(
             tqdm(tries, "drawing", len(sources), delay=1, unit="file", leave=False)
         )
+        pool.close()
+        pool.join()  # waited for, their processor time is counted
     return sorted(filter(None, faults))
 
 
@@ -150,14 +153,6 @@ def warm() -> None:
         from multiprocessing import forkserver
 
         forkserver.ensure_running()
-
-
-def lean(index: Path) -> None:
-    """Take the code blocks out of a search index, which halves it."""
-    content = json.loads(index.read_text("utf-8"))
-    for entry in content["docs"]:
-        entry["text"] = re.sub(r"<pre.*?</pre>", "", entry["text"], flags=re.DOTALL)
-    index.write_text(json.dumps(content, separators=(",", ":")), "utf-8")
 
 
 def _context() -> Any:
@@ -234,6 +229,8 @@ def _execute(source: Path, notebook: Any) -> None:
     quiet = ["--log-level=ERROR"]
     client = NotebookClient(notebook, kernel_name="python3", extra_arguments=quiet)
     client.timeout, client.record_timing = 900, False
+    # Else what a busy machine prints late is dropped.
+    client.iopub_timeout, client.raise_on_iopub_timeout = 900, True
     try:
         client.execute(cwd=str(LABS))
     except CellExecutionError as error:
@@ -241,16 +238,33 @@ def _execute(source: Path, notebook: Any) -> None:
 
 
 def _settle(cell: Any, number: int) -> None:
-    """Give the cell what is the same in each run: its id, no count, themed drawings."""
+    """Leave in a cell what each run gives: no count, no progress, drawings in theme."""
     cell.id = f"cell-{number}"
     if cell.cell_type == "code":
         cell.execution_count = None
+        cell.outputs = _joined(cell.outputs)
     for output in cell.get("outputs", []):
         if output.output_type == "execute_result":
             output.execution_count = None
         data = output.get("data", {})
         if "image/svg+xml" in data:
             data["image/svg+xml"] = themed(data["image/svg+xml"])
+
+
+def _joined(outputs: list[Any]) -> list[Any]:
+    """What says something; what one stream wrote in pieces is one output."""
+    kept: list[Any] = []
+    for output in filter(_speaks, outputs):
+        if kept and "name" in output and kept[-1].get("name") == output.name:
+            kept[-1].text += output.text
+        else:
+            kept.append(output)
+    return kept
+
+
+def _speaks(output: Any) -> bool:
+    """Whether an output says more than how far a training has come."""
+    return "text" not in output or bool(PROGRESS.sub("", output.text).strip())
 
 
 def _where(source: Path, error: Exception) -> str:
@@ -278,21 +292,25 @@ def _functions(path: Path) -> set[str]:
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
-def _mentions(path: Path) -> Iterator[Path]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+def _mentions(path: Path) -> list[Path]:
+    return [name for name in _named(path.read_text("utf-8")) if name.is_file()]
+
+
+@cache
+def _named(code: str) -> list[Path]:
+    found = []
+    for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            names = [SNIPPETS / node.value] if DATA.fullmatch(node.value) else []
+            found += [SNIPPETS / node.value] if DATA.fullmatch(node.value) else []
         elif isinstance(node, ast.Import):
-            names = [_module(alias.name) for alias in node.names]
+            found += [_module(alias.name) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            names = [
-                _module(node.module or ""),
-                *(_module(alias.name) for alias in node.names),
-            ]
-        else:
-            continue
-        yield from (name for name in names if name.is_file())
+            module = node.module or ""
+            inside = [_module(f"{module}.{alias.name}") for alias in node.names]
+            found += [_module(module), *inside]
+    return found
 
 
 def _module(name: str) -> Path:
-    return SNIPPETS / f"{name.removeprefix('snippets.')}.py"
+    inside = name.removeprefix("snippets.").replace(".", "/")
+    return SNIPPETS / f"{inside}.py"

@@ -34,7 +34,7 @@ def back(
 
 def ring(size: int = 33) -> Tensor:
     """A bright ring on black: a picture (1, 1, size, size)."""
-    place = torch.linspace(-1, 1, size, dtype=torch.float64)
+    place = torch.linspace(-1, 1, size)
     radius = torch.hypot(place[:, None], place[None, :])
     return ((radius - 0.6).abs() < 0.2).double()[None, None]
 

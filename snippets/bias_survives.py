@@ -15,7 +15,7 @@ def dead(after: nn.Module, training: bool = True, channels: int = 8) -> int:
     (8, 0)
     """
     torch.manual_seed(0)
-    maps = torch.randn(4, channels, 6, 6, dtype=torch.float64)
+    maps = torch.randn(4, channels, 6, 6)
 
     def output(bias: Tensor) -> Tensor:
         torch.manual_seed(1)  # the same dropout each time

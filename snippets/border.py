@@ -40,7 +40,7 @@ def figure() -> Figure:
         mask = altered(depth)
         ax.imshow(mask.numpy(), cmap=ListedColormap(["none", "C2"]), vmin=0, vmax=1)
         share = mask.double().mean()
-        ax.set(title=f"depth {depth}\n{share:.0%}", xticks=[], yticks=[])
+        ax.set(title=f"depth {depth}\n{share:.0%}")
         ax.set_axis_off()
     return fig
 

@@ -1,5 +1,6 @@
 """Find the cat's eye with one kernel: any shift is found, a rotation is not."""
 
+from functools import cache
 from math import radians
 
 import matplotlib.pyplot as plt
@@ -15,6 +16,7 @@ from torch.nn.functional import avg_pool2d, conv2d
 TOP, LEFT, HEIGHT, WIDTH = 26, 18, 26, 28  # the eye
 
 
+@cache
 def cat() -> Tensor:
     """A grey picture of a cat, (100, 100)."""
     grey = torch.from_numpy(color.rgb2gray(data.cat()))[:, 75:375]
@@ -71,7 +73,7 @@ def panel(ax: Axes, values: list[float], pictures: list[Tensor]) -> None:
     ax.plot(values, [peak[0] for peak in peaks], color="C2")
     for value, (peak, down, right) in zip(values, peaks, strict=True):
         fill = "C2" if max(abs(down), abs(right)) <= 3 else "white"
-        ax.plot(value, peak, "o", color="C2", markerfacecolor=fill, markersize=6)
+        ax.plot(value, peak, "o", color="C2", markerfacecolor=fill)
     ax.set(ylim=(0, 1.08), yticks=(0, 0.5, 1))
 
 

@@ -22,17 +22,16 @@ def drift(kernel: int, layers: int) -> float:
     before, after = (kernel - 1) // 2, kernel // 2  # as padding="same" in torch
     for _ in range(layers):
         image = conv2d(pad(image, (before, after, before, after)), box)
-    return round(centre(image[0, 0])[1] - 32, 10) + 0.0
+    return round(centre(image[0, 0]) - 32, 10) + 0.0
 
 
 # --8<-- [end:drift]
 
 
-def centre(image: Tensor) -> tuple[float, float]:
-    """Row and column of the centre of mass of an image (height, width)."""
-    rows, columns = image.sum(1), image.sum(0)
-    places = torch.arange(len(rows), dtype=image.dtype)
-    return (rows @ places).item(), (columns @ places).item()
+def centre(image: Tensor) -> float:
+    """Column of the centre of mass of an image (height, width) that sums to 1."""
+    columns = image.sum(0)
+    return (columns @ torch.arange(len(columns), dtype=image.dtype)).item()
 
 
 def figure() -> Figure:

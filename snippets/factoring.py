@@ -22,10 +22,8 @@ def fitted(target: Tensor, channels: int, seed: int = 0) -> Tensor:
     torch.manual_seed(seed)
     sizes = [(1, channels), (channels, channels), (channels, 1)]
     stack = nn.Sequential(*(nn.Conv2d(i, o, 3, bias=False) for i, o in sizes)).double()
-    search = partial(torch.optim.LBFGS, max_iter=500, history_size=30)
-    optimizer = search(
-        stack.parameters(), tolerance_change=0, line_search_fn="strong_wolfe"
-    )
+    search = partial(torch.optim.LBFGS, max_iter=500, line_search_fn="strong_wolfe")
+    optimizer = search(stack.parameters())
     optimizer.step(lambda: _loss(optimizer, stack, target))
     return response(stack).detach()
 

@@ -23,17 +23,18 @@ def bound(layer: nn.Conv2d) -> float:
 
 
 # --8<-- [start:passed]
-def passed(depth: int, initial: str = "default") -> Tensor:
+def passed(depth: int, he: bool = False) -> Tensor:
     """Two images through ``depth`` layers of convolution and ReLU, with 32 channels.
 
-    Returns (depth, 2): the root mean square of the first image's feature map, and of
-    the difference between both images' maps, after each layer.
+    The weights are torch's, or those of He and others without biases. Returns (depth,
+    2): the root mean square of the first image's feature map, and of the difference
+    between both images' maps, after each layer.
     """
     torch.manual_seed(0)
     maps, sizes = torch.randn(2, 32, 16, 16, dtype=torch.float64), []
     for _ in range(depth):
         layer = nn.Conv2d(32, 32, 3, padding=1, padding_mode="circular").double()
-        if initial == "he":
+        if he:
             nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu")
             nn.init.zeros_(_bias(layer))
         maps = layer(maps).relu().detach()
@@ -54,7 +55,7 @@ def figure() -> Figure:
     """Size of the feature map and of the difference of two, over twelve layers."""
     fig, ax = plt.subplots()
     depths = range(1, 13)
-    default, he = passed(12), passed(12, "he")
+    default, he = passed(12), passed(12, he=True)
     lines = [("default: feature map", default[:, 0], "o")]
     lines += [("default: difference", default[:, 1], "s")]
     lines += [("He: difference", he[:, 1], "^")]

@@ -14,9 +14,7 @@ def learned(images: Tensor, targets: Tensor) -> Tensor:
     raises nothing if it fails: compare the kernel, or its loss.
     """
     weight = torch.zeros(1, 1, 3, 3, dtype=images.dtype, requires_grad=True)
-    search = torch.optim.LBFGS(
-        [weight], max_iter=200, tolerance_change=0, line_search_fn="strong_wolfe"
-    )
+    search = torch.optim.LBFGS([weight], tolerance_change=0)
 
     def loss() -> Tensor:
         search.zero_grad()
@@ -34,8 +32,8 @@ def learned(images: Tensor, targets: Tensor) -> Tensor:
 if __name__ == "__main__":
     torch.manual_seed(0)
     torch.set_num_threads(1)
-    image = torch.randn(32, 32, dtype=torch.float64)
-    kernel = torch.arange(1.0, 10.0, dtype=torch.float64).view(3, 3)
+    image = torch.randn(32, 32)
+    kernel = torch.arange(1.0, 10.0).view(3, 3)
     for operation in (correlate2d, convolve2d):
         target = torch.from_numpy(operation(image, kernel, mode="valid"))
         print(f"learned from the results of {operation.__name__}")

@@ -1,5 +1,7 @@
 """The network that read zip codes in 1989, rebuilt: weights are shared, biases not."""
 
+from collections.abc import Iterator
+
 import matplotlib.pyplot as plt
 import torch
 from matplotlib.figure import Figure
@@ -43,10 +45,8 @@ def net(shared: bool = False) -> nn.Sequential:
     some = (torch.arange(12)[:, None] + torch.arange(8)) % 12  # eight of the twelve
     h1, h2 = [Maps(r, 1 if shared else s) for r, s in ((image, 8), (some, 4))]
     h3, out = nn.Linear(192, 30), nn.Linear(30, 10)
-    for layer in (h3, out):
-        nn.init.uniform_(
-            layer.weight, -2.4 / layer.in_features, 2.4 / layer.in_features
-        )
+    for layer, most in [(h3, 2.4 / 192), (out, 2.4 / 30)]:
+        nn.init.uniform_(layer.weight, -most, most)
     return nn.Sequential(h1, h2, nn.Flatten(), h3, nn.Tanh(), out, nn.Tanh())
 
 
@@ -73,18 +73,19 @@ def digits() -> tuple[Tensor, Tensor]:
     return wide, torch.tensor(data.target)[order]
 
 
-def train(images: Tensor, labels: Tensor) -> nn.Sequential:
-    """The network after 23 passes over the images, 32 at a time: a few seconds."""
+def passes(images: Tensor, labels: Tensor) -> Iterator[nn.Sequential]:
+    """The network before it learns and after each of 23 passes, 32 images at a time."""
     torch.set_num_threads(1)
     torch.manual_seed(0)
     network, wanted = net(), one_hot(labels, 10) * 2.0 - 1
     optimizer = torch.optim.SGD(network.parameters(), lr=0.1, momentum=0.9)
+    yield network
     for _ in range(23):
         for batch in torch.randperm(len(images)).split(32):
             optimizer.zero_grad()
             mse_loss(network(images[batch]), wanted[batch]).backward()
             optimizer.step()
-    return network
+        yield network
 
 
 def error(network: nn.Sequential, images: Tensor, labels: Tensor) -> float:
@@ -99,8 +100,8 @@ def figure() -> Figure:
         ax.plot([own, connections], [name] * 2, "0.5", linewidth=1)
         ax.plot(connections, name, "sC2", markersize=9)
         ax.plot(own, name, "oC1", markersize=5)
-    ax.text(1068, -0.4, "parameters", ha="center")
-    ax.text(19968, -0.4, "connections", ha="center")
+    for at, label in [(1068, "parameters"), (19968, "connections")]:
+        ax.text(at, -0.4, label, ha="center")
     ax.set(xscale="log", xlim=(200, 1e5), ylim=(3.4, -0.9))
     ax.set_xticks([300, 1000, 10000], ["300", "1,000", "10,000"])
     ax.minorticks_off()
@@ -110,11 +111,10 @@ def figure() -> Figure:
 if __name__ == "__main__":
     rows = sizes(net())
     print("layer   units  connections  parameters")
-    for name, row in [
-        *rows.items(),
-        ("sum", map(sum, zip(*rows.values(), strict=True))),
-    ]:
+    total = map(sum, zip(*rows.values(), strict=True))
+    for name, row in [*rows.items(), ("sum", total)]:
         print("{:6}  {:5,}  {:11,}  {:10,}".format(name, *row))
     images, labels = digits()
-    wrong = error(train(images[:1297], labels[:1297]), images[1297:], labels[1297:])
+    *_, trained = passes(images[:1297], labels[:1297])
+    wrong = error(trained, images[1297:], labels[1297:])
     print(f"trained on 1297 digits; error on 500 others below 5%: {wrong < 0.05}")

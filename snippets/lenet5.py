@@ -10,7 +10,7 @@ from torch.nn.functional import avg_pool2d
 READS = [  # the maps of S2 that each map of C3 reads: Table I of the paper
     *[[(i + j) % 6 for j in range(3)] for i in range(6)],
     *[[(i + j) % 6 for j in range(4)] for i in range(6)],
-    *[[i, i + 1, (i + 3) % 6, (i + 4) % 6] for i in range(3)],
+    *[[i, i + 1, i + 3, (i + 4) % 6] for i in range(3)],
     [0, 1, 2, 3, 4, 5],
 ]
 # --8<-- [end:reads]

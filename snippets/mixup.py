@@ -49,7 +49,7 @@ def shapes(side: int = 16) -> tuple[Tensor, Tensor]:
     """A disc and a cross on a square image."""
     y, x = torch.meshgrid(*[torch.linspace(-1, 1, side)] * 2, indexing="ij")
     disc = ((x**2 + y**2) < 0.6).float()
-    return disc, (torch.minimum(x.abs(), y.abs()) < 0.2).float()
+    return disc, (torch.minimum(x.abs(), y.abs()) < 0.25).float()
 
 
 def figure() -> Figure:

@@ -38,7 +38,7 @@ def transposed_size(
     """
     _check(1, size=size, kernel=kernel, stride=stride)
     _check(0, padding=padding, output_padding=output_padding)
-    if output_padding >= stride and output_padding > 0:
+    if output_padding >= stride:
         raise ValueError(f"output_padding must be below the stride {stride}")
     whole = (size - 1) * stride + kernel - 2 * padding + output_padding
     return _check(1, size_of_the_output=whole)

@@ -38,10 +38,10 @@ def corner(image: Tensor) -> dict[str, float]:
     -1.0
     """
     found = {
-        "max": max_pool2d(image, 3, 1, 1),
-        "average": avg_pool2d(image, 3, 1, 1),
+        "max": max_pool2d(image, 3, padding=1),
+        "average": avg_pool2d(image, 3, padding=1),
         "average, border not counted": avg_pool2d(
-            image, 3, 1, 1, count_include_pad=False
+            image, 3, padding=1, count_include_pad=False
         ),
         "max of an image padded with zeros": windows(image, 0).amax(-1)[None, None],
     }

@@ -78,7 +78,7 @@ def figure() -> Figure:
         others = [n for n in range(len(layers)) if n not in pools]
         depths = range(1, len(layers) + 1)
         ax.plot(depths, fields, f"{colour}o-", markersize=5, markevery=others)
-        ax.plot(depths, fields, f"{colour}D", markersize=6, markevery=pools)
+        ax.plot(depths, fields, f"{colour}D", markevery=pools)
     ax.text(17, 212, "with pools", ha="right")
     ax.text(13.5, 21, "without pools")
     ax.set(ylim=(0, 235), xlabel="layer", ylabel="receptive field, pixels")

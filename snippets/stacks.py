@@ -14,9 +14,9 @@ def composed(first: Tensor, second: Tensor) -> Tensor:
     returns (out, in, sum of the heights - 1, sum of the widths - 1). torch raises a
     `RuntimeError` if the channels in the middle differ.
     """
-    height, width = second.shape[-2] - 1, second.shape[-1] - 1
+    height, width = second.shape[2:]
     images = first.transpose(0, 1)  # (in, middle, h, w): one image for each input
-    kernel = conv2d(images, second.flip(2, 3), padding=(height, width))
+    kernel = conv2d(images, second.flip(2, 3), padding=(height - 1, width - 1))
     return kernel.transpose(0, 1)
 
 

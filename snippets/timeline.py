@@ -29,8 +29,7 @@ def events(table: Path = TABLE) -> list[Event]:
     >>> events()[-1].what, events()[-1].year
     ('LeNet-5', 1998)
     """
-    with table.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
+    rows = list(csv.DictReader(table.read_text("utf-8").splitlines()))
     for row in rows:
         if not DOI.fullmatch(row["doi"]):
             raise ValueError(f"doi of {row['who']} {row['year']} is {row['doi']!r}")

@@ -76,6 +76,13 @@ def result(padding_mode: Padding, depth: int, seed: int) -> dict[str, Any]:
     return {**way, "accuracy": round(hit, 3), "scores": row}
 
 
+def store() -> None:
+    """Train five networks of each way again, and write what they did."""
+    torch.set_num_threads(1)
+    runs = [result(*way, seed) for way in WAYS for seed in range(5)]
+    STORED.write_text("[\n" + ",\n".join(map(json.dumps, runs)) + "\n]\n", "utf-8")
+
+
 def stored(padding_mode: Padding, depth: int) -> list[dict[str, Any]]:
     """The results of five seeds, as they were measured once."""
     runs = json.loads(STORED.read_text("utf-8"))
@@ -97,9 +104,7 @@ def figure() -> Figure:
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["again"]:
-        torch.set_num_threads(1)
-        runs = [result(*way, seed) for way in WAYS for seed in range(5)]
-        STORED.write_text("[\n" + ",\n".join(map(json.dumps, runs)) + "\n]\n", "utf-8")
+        store()
     for mode, depth in WAYS:
         hits = [run["accuracy"] for run in stored(mode, depth)]
         print(f"{mode:8} depth {depth}:", *(f"{hit:4.0%}" for hit in hits))

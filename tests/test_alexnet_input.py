@@ -25,7 +25,7 @@ def test_windows_fit_as_often_as_in_torch(kernel, stride, padding):
 
 
 def test_a_window_larger_than_the_input_is_named():
-    with pytest.raises(ValueError, match="size must be at least 7, not 6"):
+    with pytest.raises(ValueError, match=r"^size must be at least 7, not 6$"):
         places(6, 11, 4, padding=2)
 
 
@@ -70,6 +70,18 @@ def test_224_gives_54_and_227_gives_55(says):
         "imagenet",
         f"So {large} was computed, from {smallest} pixels or from {224} with a border",
     )
+
+
+@pytest.mark.parametrize("padding", [0, 1, 2])
+def test_the_sides_are_those_of_torch(padding):
+    layers = [nn.Conv1d(1, 1, 11, 4, padding), *(nn.MaxPool1d(3, 2) for _ in range(3))]
+    for size in range(67, 300):
+        maps, expected = torch.zeros(1, 1, size), [size]
+        for layer in layers:
+            maps = layer(maps)
+            expected.append(maps.shape[-1])
+        found = sides(size, padding) if padding else sides(size)
+        assert found == expected
 
 
 def test_the_missing_window_reaches_the_end(says):

@@ -97,13 +97,27 @@ def test_where_variance_and_eps_are_equal_the_output_is_smaller(says):
     )
 
 
-def test_one_value_per_channel_and_no_eps_raise_as_in_torch():
+def test_one_value_per_channel_raises_as_in_torch():
     for norm in (nn.BatchNorm2d(3), lambda maps: updated(torch.zeros(2, 3), maps)):
-        with pytest.raises(ValueError, match="Expected more than 1 value per channel"):
+        with pytest.raises(
+            ValueError, match=r"^Expected more than 1 value per channel\b"
+        ):
             norm(torch.zeros(1, 3, 1, 1))
-    for norm in (nn.BatchNorm2d(3, eps=0), lambda maps: normalised(maps, eps=0)):
+
+
+def test_an_eps_of_zero_is_refused_or_gives_zeros_as_the_version_has_it(says):
+    norm, equal, since = nn.BatchNorm2d(3, eps=0), torch.full((2, 3, 1, 1), 7.0), "2.10"
+    with pytest.raises(ValueError, match=r"^eps must be positive"):
+        normalised(equal, eps=0)
+    if torch.__version__ >= since:
         with pytest.raises(ValueError, match="eps must be positive"):
-            norm(torch.zeros(2, 3, 1, 1))
+            norm(equal)
+    else:
+        assert norm(equal).eq(0).all()
+    says(
+        "batchnorm",
+        f"PyTorch {since} and later refuse an `eps` of zero; earlier versions return zeros",
+    )
 
 
 def test_the_figure_ends_where_the_alt_text_says(says):

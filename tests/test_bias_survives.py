@@ -1,5 +1,7 @@
 """What of a bias survives behind the layers that can follow it."""
 
+import re
+
 import pytest
 import torch
 from torch import nn
@@ -111,6 +113,14 @@ def test_the_sum_over_a_group_is_zero(says):
         "batchnorm", f"A bias with {bias.numel()} channels stands before GroupNorm with"
     )
     says("batchnorm", f"GroupNorm with {len(sums)} groups. No gradient is zero.")
+
+
+def test_each_follower_is_what_its_name_says():
+    for name, after in followers().items():
+        layers = list(after) if isinstance(after, nn.Sequential) else [after]
+        parts = re.findall(r"MaxPool|conv|Dropout|ReLU|\w+Norm", name)
+        for part, layer in zip(parts, layers, strict=True):
+            assert part.lower() in type(layer).__name__.lower()
 
 
 def test_softmax_kills_one_direction():

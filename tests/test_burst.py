@@ -1,6 +1,6 @@
 """A burst of sound: against a loop, and shifted."""
 
-from math import hypot, pi
+from math import cos, hypot, pi, sin
 
 import pytest
 import torch
@@ -65,3 +65,20 @@ def test_the_figure_names_both_pitches_and_both_peaks():
     assert [text.get_text() for text in above.texts] == ["440 Hz", "660 Hz"]
     assert [text.get_text() for text in below.texts] == ["1101", "3601"]
     assert [len(below.lines), len(above.lines)] == [2, 1]
+
+
+@pytest.mark.parametrize("pitch", [437.3, 440, 660, 1000])
+def test_a_tone_is_even_and_its_phases_add_up(pitch):
+    even, odd = tone(pitch), tone(pitch, pi / 2)
+    assert even.argmax() == LENGTH // 2
+    assert odd[LENGTH // 2 + 1] < 0  # a phase is added: the wave is ahead
+    torch.testing.assert_close(even.flip(0), even, atol=1e-10, rtol=0)
+    torch.testing.assert_close(odd.flip(0), -odd, atol=1e-10, rtol=0)
+    for phase in (0.3, 1, 2.5):
+        mixed = cos(phase) * even + sin(phase) * odd
+        torch.testing.assert_close(tone(pitch, phase), mixed, atol=1e-10, rtol=0)
+
+
+def test_a_tone_of_no_pitch_is_what_swells_and_fades():
+    fade = torch.hann_window(LENGTH, periodic=False, dtype=torch.float64)
+    torch.testing.assert_close(tone(0), fade, atol=1e-10, rtol=0)

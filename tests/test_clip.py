@@ -25,6 +25,12 @@ def test_frame_by_frame_every_order_of_the_frames_gives_the_same(seed):
             torch.testing.assert_close(averaged(clip[order], network(seed)), maps)
 
 
+def test_the_average_of_a_still_clip_is_its_frame():
+    still = moving_bar(2).double()[:1].expand(7, -1, -1, -1)
+    assert moving_bar(9).shape == (9, 1, 5, 11)
+    torch.testing.assert_close(averaged(still, network(0)), network(0)(still[0]))
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_a_random_conv3d_tells_the_clip_from_its_reverse(seed):
     torch.manual_seed(seed)

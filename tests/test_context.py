@@ -59,7 +59,8 @@ def test_pooling_with_dilation_counts_too():
 
 def test_sides_that_differ_are_named():
     with pytest.raises(
-        ValueError, match="kernel_size must be the same for height and width"
+        ValueError,
+        match=r"^kernel_size must be the same for height and width, not \(3, 5\)$",
     ):
         reach([nn.Conv2d(1, 1, (3, 5))])
 

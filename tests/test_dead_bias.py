@@ -106,14 +106,11 @@ def test_the_reason_is_the_subtraction_and_not_beta():
         assert lives or conv.bias.grad.abs().max() < 1e-14
 
 
-def test_the_errors_come_in_training_mode_only():
-    for norm, shape in [
-        (nn.BatchNorm2d(3), (1, 3, 1, 1)),
-        (nn.BatchNorm2d(3, eps=0), (2, 3, 1, 1)),
-    ]:
-        with pytest.raises(ValueError, match=r"more than 1 value|eps must be positive"):
-            norm(torch.zeros(shape))
-        assert norm.eval()(torch.zeros(shape)).shape == shape
+def test_the_error_comes_in_training_mode_only():
+    norm, one = nn.BatchNorm2d(3), torch.zeros(1, 3, 1, 1)
+    with pytest.raises(ValueError, match="more than 1 value"):
+        norm(one)
+    assert norm.eval()(one).shape == one.shape
 
 
 def test_large_biases_round_the_feature_map_away(says):

@@ -56,6 +56,14 @@ def test_each_place_has_a_kernel_of_its_own():
     torch.testing.assert_close(local(image)[0, 0, 1, 1], image[0, 0, :3, :3].sum())
 
 
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(1, "4 B"), (250, "1 kB"), (25e4, "1 MB"), (25e7, "1 GB"), (25e13, "1e+03 TB")],
+)
+def test_bytes_are_told_in_thousands(count, text):
+    assert told(count) == text
+
+
 @pytest.mark.parametrize("side", [1, 3, 8, 224])
 @pytest.mark.parametrize("maps", [1, 5])
 def test_the_parameters_are_what_arithmetic_says(side, maps):
@@ -164,7 +172,7 @@ def test_sizes_are_told_in_decimal_units(count, size):
 
 @pytest.mark.parametrize("arguments", [(-1, 1, 4), (1, -2, 4)])
 def test_a_negative_size_raises_what_torch_raises(arguments):
-    with pytest.raises(RuntimeError, match="Dimension size must be non-negative"):
+    with pytest.raises(RuntimeError, match="negative"):
         LocallyConnected(*arguments)
 
 

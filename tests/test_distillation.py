@@ -49,7 +49,9 @@ def test_logits_that_differ_by_a_constant_are_at_no_distance():
 
 @pytest.mark.parametrize("temperature", [0, -1])
 def test_a_temperature_of_zero_is_named(temperature):
-    with pytest.raises(ValueError, match=f"above 0, not {temperature}"):
+    with pytest.raises(
+        ValueError, match=f"^temperature must be above 0, not {temperature}$"
+    ):
         distance(*logits(), temperature)
 
 

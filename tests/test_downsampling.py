@@ -28,6 +28,32 @@ def test_the_blocks_of_the_whole_network_read_the_same(tweaks):
         assert torch.equal(read(linear.eval(), channels=8), read(other))
 
 
+def shape(layer):
+    """Kernel, stride and padding of a convolution; kernel, stride, `average` of a pool."""
+    if isinstance(layer, nn.AvgPool2d):
+        return layer.kernel_size, layer.stride, "average"
+    return layer.kernel_size[0], layer.stride[0], layer.padding[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "shortcut"),
+    [
+        ("ResNet", [(1, 2, 0), (3, 1, 1), (1, 1, 0)], [(1, 2, 0)]),
+        ("B", [(1, 1, 0), (3, 2, 1), (1, 1, 0)], [(1, 2, 0)]),
+        ("D", [(1, 1, 0), (3, 2, 1), (1, 1, 0)], [(2, 2, "average"), (1, 1, 0)]),
+    ],
+)
+def test_the_blocks_are_those_of_the_paper(name, path, shortcut):
+    found = [[shape(layer) for layer in layers] for layers in halvings()[name]]
+    assert found == [path, shortcut]
+
+
+@pytest.mark.parametrize("name", SHARES)
+def test_path_and_shortcut_can_be_added(name):
+    path, shortcut = (layers(torch.rand(1, 1, 8, 8)) for layers in halvings()[name])
+    assert path.shape == shortcut.shape == (1, 1, 4, 4)
+
+
 @pytest.mark.parametrize("name", SHARES)
 def test_a_pixel_that_is_not_read_can_change_without_effect(name):
     torch.manual_seed(0)

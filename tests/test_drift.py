@@ -1,5 +1,7 @@
 """Rounding noise in the gradient of a dead bias: SGD ignores it, Adam follows it."""
 
+from math import log10
+
 import pytest
 import torch
 from torch.optim import SGD, Adam
@@ -68,3 +70,14 @@ def test_the_figure_orders_its_lines(says):
     assert labels == ["β, Adam", "bias, Adam", "bias, Adam in float64", "bias, SGD"]
     assert all(line.get_ydata()[49] > 1e-3 for line in ax.lines[:2])
     says("batchnorm", f"Distance from zero over {len(ax.lines[0].get_xdata())} steps")
+
+
+def test_the_labels_stand_beside_the_ends_of_their_lines():
+    ax = figure().axes[0]
+    ends = [line.get_ydata()[-1].item() for line in ax.lines]
+    across, up = zip(*(text.xy for text in ax.texts), strict=True)
+    assert set(across) == {205}
+    lifts = [log10(y / end) for y, end in zip(up, ends, strict=True)]
+    assert lifts == pytest.approx([0.6, -0.6, 0, 0])
+    assert ax.get_ylim() == (1e-12, 2)
+    assert ax.get_xticks().tolist() == [0, 100, 200]

@@ -4,13 +4,17 @@ import pytest
 import torch
 from torch import nn
 
-from snippets.even_kernels import drift, figure
+from snippets.even_kernels import centre, drift, figure
 
 
 @pytest.mark.parametrize("kernel", [1, 2, 3, 4, 5, 6, 7])
 @pytest.mark.parametrize("layers", [0, 1, 3])
 def test_only_even_kernels_shift_by_half_a_pixel_per_layer(kernel, layers):
     assert drift(kernel, layers) == pytest.approx(-layers / 2 if kernel % 2 == 0 else 0)
+
+
+def test_the_centre_is_that_of_the_columns():
+    assert centre(torch.tensor([[0, 0.5, 0], [0, 0, 0.5]])) == 1.5
 
 
 def test_torch_pads_an_even_kernel_at_the_end():

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from scipy.signal.windows import gaussian
 from torch import nn
 
 from snippets.factoring import figure, fitted, missed, response, targets
@@ -49,13 +50,18 @@ def test_one_channel_misses_a_random_kernel_and_two_fit_it(says):
     says("kernel-size", f"has {9}`c` + {9}`c`² + {9}`c` weights")
 
 
+def test_the_gaussian_is_scipys():
+    line = torch.from_numpy(gaussian(7, std=1.5))
+    torch.testing.assert_close(targets()["Gaussian"], torch.outer(line, line))
+
+
 def test_a_gaussian_needs_one_channel_only():
     assert missed(targets()["Gaussian"], 1, seeds=1) < 1e-6
 
 
 def test_another_shape_is_named():
     with pytest.raises(
-        ValueError, match=r"target must have shape \(7, 7\), not \(5, 5\)"
+        ValueError, match=r"^target must have shape \(7, 7\), not \(5, 5\)$"
     ):
         fitted(torch.zeros(5, 5), 1)
 

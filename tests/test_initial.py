@@ -24,6 +24,10 @@ def test_weights_and_bias_fill_the_range_and_no_more(inputs, groups, sides):
         assert values.std().item() == pytest.approx(largest / math.sqrt(3), rel=0.05)
 
 
+def test_one_feature_map_is_enough_to_tell_the_range():
+    assert bound(nn.Conv2d(3, 1, 3)) == bound(nn.Conv2d(3, 10, 3))
+
+
 def test_the_bound_of_three_channels_is_on_the_page(says):
     layer = nn.Conv2d(3, 10, 3)
     fan_in = layer.weight[0].numel()
@@ -71,7 +75,7 @@ def test_a_layer_and_its_relu_keep_two_fifths_of_the_size(says):
 
 
 def test_what_remains_after_twelve_layers_is_bias(says):
-    default, he = passed(12), passed(12, "he")
+    default, he = passed(12), passed(12, he=True)
     assert (default[5:, 0] > 0.018).all()
     assert (default[5:, 0] < 0.036).all()
     falls = default[1:, 1] / default[:-1, 1]

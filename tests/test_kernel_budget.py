@@ -6,7 +6,17 @@ import pytest
 import torch
 from scipy.stats import t
 
+from snippets import kernel_budget
 from snippets.kernel_budget import PLANS, SEEDS, digits, figure, network, stored, trial
+
+
+def test_what_is_trained_again_is_stored_as_before(monkeypatch, tmp_path):
+    known, before = stored(), kernel_budget.STORED.read_bytes()
+    file = tmp_path / "again.json"
+    monkeypatch.setattr(kernel_budget, "trial", lambda plan, seed: known[plan][seed])
+    monkeypatch.setattr(kernel_budget, "STORED", file)
+    kernel_budget.store()
+    assert file.read_bytes() == before
 
 
 def size(plan):

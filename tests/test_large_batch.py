@@ -33,10 +33,11 @@ def test_the_gap_is_proportional_to_a_small_rate(rate):
     assert gap(rate) / rate == pytest.approx(gap(1e-5) / 1e-5, rel=0.01)
 
 
-def test_eight_steps_are_those_of_an_optimizer():
-    inputs, labels = problem(256)
+@pytest.mark.parametrize("size", [1, 32])
+def test_eight_steps_are_those_of_an_optimizer(size):
+    inputs, labels = problem(8 * size)
     ends = []
-    for batch, rate in [(32, 0.1), (256, 0.8)]:
+    for batch, rate in [(size, 0.1), (8 * size, 0.8)]:
         weight = torch.zeros(20, 10, dtype=torch.float64, requires_grad=True)
         optimizer = torch.optim.SGD([weight], lr=rate)
         for x, y in zip(inputs.split(batch), labels.split(batch), strict=True):
@@ -45,7 +46,8 @@ def test_eight_steps_are_those_of_an_optimizer():
             optimizer.step()
         ends.append(weight.detach())
     missed = (ends[1] - ends[0]).norm() / ends[0].norm()
-    assert gap(0.1) == pytest.approx(missed.item(), abs=1e-10)
+    assert gap(0.1, batch=size) == pytest.approx(missed.item(), abs=1e-10)
+    assert gap(0.1) == gap(0.1, batch=32)
 
 
 def test_a_step_that_is_not_scaled_goes_an_eighth_of_the_way(says):

@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 import torch
 from torch import nn
+from torch.nn.functional import conv2d, gelu
 
 from snippets.large_kernels import block, figure, share
 
@@ -20,6 +21,19 @@ def test_the_share_is_counted_right(kernel, channels):
 def test_the_block_keeps_shape_and_takes_no_memory():
     assert all(weight.is_meta for weight in block(7).parameters())
     assert block(7)(torch.zeros(1, 96, 8, 9, device="meta")).shape == (1, 96, 8, 9)
+
+
+def test_the_block_is_a_depthwise_kernel_and_two_layers_around_a_gelu():
+    torch.manual_seed(0)
+    layers, maps = block(3, 4).to_empty(device="cpu"), torch.randn(2, 4, 5, 6)
+    for weight in layers.parameters():
+        nn.init.normal_(weight)
+    spread, widen, narrow = (layer for layer in layers if isinstance(layer, nn.Conv2d))
+    near = conv2d(maps, spread.weight, spread.bias, padding=1, groups=4)
+    wide = conv2d(near, widen.weight, widen.bias)
+    torch.testing.assert_close(
+        layers(maps), conv2d(gelu(wide), narrow.weight, narrow.bias)
+    )
 
 
 def test_a_negative_kernel_raises_what_torch_raises():

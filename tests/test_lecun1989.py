@@ -3,9 +3,9 @@
 import pytest
 import torch
 from sklearn.datasets import load_digits
-from torch.nn.functional import pad
+from torch.nn.functional import linear, pad
 
-from snippets.lecun1989 import Maps, digits, error, figure, net, sizes, train
+from snippets.lecun1989 import Maps, digits, error, figure, net, passes, sizes
 
 SOME = (torch.arange(12)[:, None] + torch.arange(8)) % 12
 
@@ -95,10 +95,26 @@ def test_biases_of_their_own_break_the_symmetry_that_shared_weights_keep(says):
     says("history", f"by {2} pixels, and the map of H1 should shift by {1} unit")
 
 
-def test_weights_start_within_the_published_range():
-    for layer, inputs in zip(net()[:2], (25, 200), strict=True):
-        assert layer.weight.abs().max() <= 2.4 / inputs
-        assert layer.weight.abs().max() > 2.3 / inputs * 0.9
+@pytest.mark.parametrize(("layer", "inputs"), [(0, 25), (1, 200), (3, 192), (5, 30)])
+def test_weights_fill_the_published_range_and_no_more(layer, inputs):
+    torch.manual_seed(0)
+    weights = torch.cat([net()[layer].weight.flatten() for _ in range(20)]) * inputs
+    assert weights.abs().max() <= 2.4 + 1e-6
+    assert weights.max() > 2.39
+    assert weights.min() < -2.39
+    assert weights.std().item() == pytest.approx(2.4 / 3**0.5, rel=0.02)
+
+
+def test_the_outputs_are_two_more_layers_each_squashed():
+    torch.manual_seed(0)
+    network, images = net(), torch.randn(3, 1, 16, 16)
+    with torch.no_grad():
+        for weight in network.parameters():
+            weight.mul_(5)  # far from where tanh is straight
+    h1, h2, _, h3, _, output, _ = network
+    units = torch.tanh(linear(h2(h1(images)).flatten(1), h3.weight, h3.bias))
+    expected = torch.tanh(linear(units, output.weight, output.bias))
+    torch.testing.assert_close(network(images), expected)
 
 
 @pytest.fixture(scope="module")
@@ -107,10 +123,21 @@ def errors():
     order = torch.randperm(1797, generator=torch.manual_seed(0))
     found = []
     for images, labels in [digits(), [part[order.argsort()] for part in digits()]]:
-        trained = train(images[:1297], labels[:1297])
+        *_, trained = passes(images[:1297], labels[:1297])
         found.append(error(trained, images[1297:], labels[1297:]))
     assert labels.tolist() == load_digits().target.tolist()
     return found
+
+
+def test_what_is_passed_is_the_network_before_and_after_each_pass():
+    images, labels = (part[:64] for part in digits())
+    stages = passes(images, labels)
+    first = [parameter.clone() for parameter in next(stages).parameters()]
+    torch.manual_seed(0)
+    assert all(map(torch.equal, first, net().parameters()))
+    biases = [network[0].bias.abs().sum().item() for network in stages]
+    assert len(set(biases)) == 23  # it has learned in between
+    assert biases[-1] > biases[0] > 0
 
 
 def test_it_learns_to_read_digits(errors, says):

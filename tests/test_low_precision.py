@@ -33,6 +33,7 @@ def test_the_page_counts_bits_right(says):
 
 def test_a_weight_in_16_bits_does_not_grow(says):
     half = total(1000, 1e-4, torch.float16, start=1)
+    assert half == total(1000, 1e-4, torch.float16, start=1.0) == 1
     whole = total(1000, 1e-4, torch.float32, start=1)
     says(
         "tricks",
@@ -49,6 +50,8 @@ def test_a_scaled_loss_saves_the_small_gradient(says):
         f"afterwards, and {gradient(1e-8, 1024):.3e}".replace("e-08", "e-8")
         + " comes out.",
     )
+    largest = torch.finfo(torch.float16).max
+    assert gradient(largest) == largest  # a scale of 1, unless another is given
     assert gradient(1e-8, dtype=torch.bfloat16) == pytest.approx(1e-8, rel=0.01)
 
 

@@ -38,6 +38,14 @@ def test_the_page_counts_the_wrong_positions(says):
     says("equivariance", f"After 16 layers, {counts[16] / 100**2:.0%} of the positions")
 
 
+def test_wrong_is_what_differs_by_more_than_a_billionth_of_the_largest():
+    right = torch.tensor([[1.0, 50, 100], [0, 0, 0]], dtype=torch.float64)
+    found = right + torch.tensor([[5e-8, 2e-7, 0], [0, 0, -2e-7]]).double()
+    right, found = right.view(1, 2, 1, 3), found.view(1, 2, 1, 3)
+    assert wrong(found, right).tolist() == [[False, True, True]]
+    assert not wrong(0 * right, 0 * right).any()
+
+
 @pytest.mark.parametrize("padding", ["zeros", "reflect"])
 @pytest.mark.parametrize("depth", [1, 4, 16])
 def test_all_other_positions_are_exactly_right(padding, depth):
@@ -163,3 +171,6 @@ def test_the_figure_colours_the_positions_it_counts():
         assert alpha.sum() == 100**2 - (100 - 4 * depth) ** 2
         assert alpha[0].all(), "the frame"
         assert alpha[:, 64].all(), "the cross stands where the border has moved"
+        assert {spine.get_edgecolor()[:3] for spine in ax.spines.values()} == {
+            (0.5,) * 3
+        }

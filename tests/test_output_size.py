@@ -1,7 +1,6 @@
 """The size of outputs, against torch over grids, and the page's first sections."""
 
 import inspect
-import re
 from itertools import product
 
 import pytest
@@ -10,7 +9,9 @@ from torch import nn
 from torch.nn.functional import conv2d, conv_transpose2d
 
 from snippets.output_size import figure, output_size, transposed_size
-from tests.prose import source
+from tests.prose import rows, source
+
+PAGE = source("conv2d")
 
 
 def side_of(call):
@@ -27,13 +28,6 @@ def side_by_formula(call):
         return call()
     except ValueError:
         return None
-
-
-def rows(heading):
-    """The rows of the first table under a heading of the page, as lists of cells."""
-    text = source("conv2d").read_text("utf-8").split(f"## {heading}\n")[1]
-    lines = re.search(r"(?:^\|.*\n)+", text, re.MULTILINE)[0].splitlines()
-    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines[2:]]
 
 
 def test_the_formula_agrees_with_torch_on_every_combination(says):
@@ -117,6 +111,28 @@ def test_a_wrong_argument_is_named(name, value):
             output_size(**{"size": 8, "kernel": 3, name: bad})
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("size", 0),
+        ("kernel", 0),
+        ("stride", 0),
+        ("padding", -1),
+        ("output_padding", -1),
+    ],
+)
+def test_a_wrong_argument_of_the_way_back_is_named(name, value):
+    for bad in (value, 1.5):
+        with pytest.raises(ValueError, match=f"^{name} must be a whole number from"):
+            transposed_size(**{"size": 8, "kernel": 3, name: bad})
+
+
+def test_both_sizes_have_the_defaults_of_torch():
+    image, taps = torch.zeros(1, 1, 6, 6), torch.zeros(1, 1, 3, 3)
+    assert output_size(6, 3) == side_of(lambda: conv2d(image, taps))
+    assert transposed_size(6, 3) == side_of(lambda: conv_transpose2d(image, taps))
+
+
 def test_a_window_that_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="kernel: 3 taps span more than"):
         output_size(4, 3, dilation=2)
@@ -149,7 +165,7 @@ def test_the_fourth_number_is_the_stride(says):
 def test_the_table_has_the_arguments_and_defaults_of_torch(says):
     told = {
         row[0].strip("`"): row[1].strip("`")
-        for row in rows("Nine arguments decide what is computed")
+        for row in rows(PAGE, "Nine arguments decide what is computed")
     }
     signature = inspect.signature(nn.Conv2d.__init__).parameters
     assert list(signature) == ["self", *told, "device", "dtype"]
@@ -167,7 +183,9 @@ def test_valid_means_no_padding_and_bias_is_one_number_a_feature_map():
     assert layer.bias.shape == (10,)
 
 
-@pytest.mark.parametrize("row", rows("The calls worth knowing"), ids=lambda row: row[0])
+@pytest.mark.parametrize(
+    "row", rows(PAGE, "The calls worth knowing"), ids=lambda row: row[0]
+)
 def test_the_calls_worth_knowing_give_what_they_say(row):
     made = eval(row[1].strip("`"), {"nn": nn})(torch.zeros(3, 32, 32))
     assert str(tuple(made.shape)) == row[2].strip("`")

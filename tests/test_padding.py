@@ -32,6 +32,15 @@ def test_the_stand_in_is_the_pixel_that_torch_copies(mode):
             assert by_hand(size, border, mode) == there, (size, border)
 
 
+@pytest.mark.parametrize(("mode", "width"), [("reflect", 4), ("circular", 5)])
+def test_a_border_may_be_too_wide_on_either_side(mode, width):
+    for place in (-width, 4 + width):
+        assert stand_in(place, 5, mode) in range(5)
+    for place in (-width - 1, 5 + width):
+        with pytest.raises(ValueError, match=f"place {place} is too far from 5"):
+            stand_in(place, 5, mode)
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_a_layer_pads_in_that_mode(mode):
     layer = nn.Conv2d(1, 1, 3, padding=2, padding_mode=mode, bias=False)
@@ -82,7 +91,7 @@ def test_an_even_kernel_puts_the_extra_pixel_at_the_end():
 
 @pytest.mark.parametrize(("kernel", "dilation"), [(0, 1), (3, 0)])
 def test_a_wrong_argument_is_named(kernel, dilation):
-    with pytest.raises(ValueError, match="kernel" if kernel != 3 else "dilation"):
+    with pytest.raises(ValueError, match="^kernel" if kernel != 3 else "^dilation"):
         same(kernel, dilation)
 
 

@@ -48,6 +48,19 @@ def test_pictures_need_few_components_and_noise_nearly_all(says):
     )
 
 
+def test_the_share_that_so_many_components_hold_needs_no_more_of_them():
+    picture = pictures()["cat"]
+    for components, share in enumerate(explained(picture)[:20].tolist(), 1):
+        assert needed(picture, share) == components
+
+
+def test_grey_lies_between_black_and_white():
+    found = pictures()
+    assert all(0 <= picture.min() < picture.max() <= 1 for picture in found.values())
+    assert found["camera"].max() == 1
+    assert found["noise"].shape == found["shuffled cat"].shape == found["cat"].shape
+
+
 def test_shuffling_keeps_the_grey_values():
     cat, shuffled = pictures()["cat"].flatten(), pictures()["shuffled cat"].flatten()
     assert torch.equal(cat.sort().values, shuffled.sort().values)

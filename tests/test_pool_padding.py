@@ -25,6 +25,22 @@ def test_by_hand_is_what_torch_does(size, shift):
             avg_pool2d(image, 3, 1, 1, count_include_pad=count)[0, 0],
             **close,
         )
+    assert torch.equal(mean_by_hand(image), mean_by_hand(image, True))
+
+
+@pytest.mark.parametrize("shift", [-3.0, 0.0, 3.0])
+def test_a_corner_is_pooled_from_four_pixels(shift):
+    torch.manual_seed(0)
+    for image in torch.randn(20, 1, 1, 5, 5) + shift:
+        four = image[0, 0, :2, :2]
+        assert corner(image) == pytest.approx(
+            {
+                "max": four.max().item(),
+                "average": four.sum().item() / 9,
+                "average, border not counted": four.mean().item(),
+                "max of an image padded with zeros": max(0, four.max().item()),
+            }
+        )
 
 
 def test_padding_with_zeros_raises_every_negative_border(says):

@@ -76,6 +76,24 @@ def test_a_pixel_outside_the_field_changes_nothing_and_an_end_of_it_does():
             assert (before != after) == moves
 
 
+def test_the_output_in_the_middle_is_read_on_an_image_of_that_size():
+    assert reads(conv(), 6) == reads(conv(), 7) == range(2, 5)
+    assert reads(conv(), 9) == range(3, 6)
+
+
+@pytest.mark.parametrize("measured", [reads, lambda layer: growth([layer])])
+def test_unless_told_the_image_has_256_pixels_a_side(measured):
+    assert measured(conv(254)) in (range(1, 255), [254])
+    with pytest.raises(ValueError, match="256 does not"):
+        measured(conv(255))
+
+
+def test_averages_leave_a_constant_image_alone():
+    net = nn.Sequential(nn.Conv2d(2, 3, 3), nn.Conv2d(3, 1, (2, 5)))
+    image = torch.full((1, 2, 9, 9), 7.0, dtype=torch.float64)
+    torch.testing.assert_close(averaging(net)(image), image[:, :1, :6, :3])
+
+
 def test_measuring_leaves_the_network_as_it_is():
     net = nn.Sequential(conv(), nn.MaxPool2d(2))
     before = {name: value.clone() for name, value in net.state_dict().items()}

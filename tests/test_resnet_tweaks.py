@@ -1,10 +1,12 @@
 """What ResNet-50 and its tweaks cost."""
 
+import math
 from itertools import pairwise
 
 import pytest
 import torch
 from torch import nn
+from torch.nn.functional import avg_pool2d, conv2d
 
 from snippets.resnet_tweaks import Block, cost, resnet50, stem
 
@@ -26,10 +28,62 @@ def products(net, side=224):
 @pytest.mark.parametrize("tweaks", ["", "B", "C", "D", "BC", "BD", "BCD"])
 def test_torch_counts_what_the_textbook_counts(tweaks):
     assert cost(resnet50(tweaks)) == products(resnet50(tweaks))
+    assert isinstance(cost(resnet50(tweaks)), int)
+
+
+def unit(maps, weight, stride=1):
+    """A convolution and a BatchNorm that has seen nothing yet."""
+    padding = weight.shape[-1] // 2
+    return conv2d(maps, weight, None, stride, padding) / math.sqrt(1 + 1e-5)
+
+
+def kernels(net):
+    return [layer.weight for layer in net.modules() if isinstance(layer, nn.Conv2d)]
+
+
+@pytest.mark.parametrize(("tweaks", "early", "late"), [("", 2, 1), ("B", 1, 2)])
+@pytest.mark.parametrize("inside", [4, 16])
+def test_a_block_adds_a_strided_shortcut_to_three_convolutions(
+    tweaks, early, late, inside
+):
+    torch.manual_seed(0)
+    maps = torch.randn(2, inside, 8, 8, dtype=torch.float64)
+    for more in ("", "D"):
+        block = Block(inside, 6, 2, tweaks + more).double().eval()
+        one, two, three, beside = kernels(block)
+        made = unit(unit(unit(maps, one, early).relu(), two, late).relu(), three)
+        short = unit(avg_pool2d(maps, 2), beside) if more else unit(maps, beside, 2)
+        torch.testing.assert_close(block(maps), (made + short).relu())
+
+
+@pytest.mark.parametrize("tweaks", ["", "B", "D"])
+def test_a_block_without_a_stride_adds_what_comes_in(tweaks):
+    torch.manual_seed(0)
+    block = Block(16, 4, 1, tweaks).double().eval()
+    maps = torch.randn(2, 16, 7, 8, dtype=torch.float64)
+    one, two, three = kernels(block)
+    made = unit(unit(unit(maps, one).relu(), two).relu(), three)
+    torch.testing.assert_close(block(maps), (maps + made).relu())
+
+
+@pytest.mark.parametrize(("tweaks", "sides"), [("", [7]), ("C", [3, 3, 3])])
+def test_the_stem_rectifies_after_each_convolution(tweaks, sides):
+    torch.manual_seed(0)
+    net = stem(tweaks).double().eval()
+    maps = image = torch.randn(1, 3, 16, 18, dtype=torch.float64)
+    for weight, stride in zip(kernels(net), (2, 1, 1), strict=False):
+        maps = unit(maps, weight, stride).relu()
+    assert [weight.shape[-1] for weight in kernels(net)] == sides
+    torch.testing.assert_close(net(image), maps)
 
 
 def test_the_plain_network_has_the_parameters_of_resnet_50():
     assert sum(p.numel() for p in resnet50().parameters()) == 25_557_032
+
+
+def test_the_pool_after_the_stem_is_that_of_resnet_50():
+    pool = resnet50()[1]
+    assert (pool.kernel_size, pool.stride, pool.padding) == (3, 2, 1)
 
 
 def test_every_tweak_keeps_the_shapes():
@@ -80,9 +134,10 @@ def test_c_pays_three_times_as_much_for_its_first_layers(says):
     )
 
 
-def test_an_unknown_tweak_is_named():
-    with pytest.raises(ValueError, match="letters of 'BCD', not 'E'"):
-        resnet50("E")
+@pytest.mark.parametrize("tweak", ["E", "X", "b"])
+def test_an_unknown_tweak_is_named(tweak):
+    with pytest.raises(ValueError, match=f"letters of 'BCD', not '{tweak}'"):
+        resnet50(tweak)
 
 
 def test_three_quarters_of_the_last_maps_of_a_stage_are_for_nobody(says):

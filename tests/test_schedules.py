@@ -43,7 +43,7 @@ def test_the_warm_up_is_that_of_torch(warm):
     assert rates == pytest.approx(followed(make, 60), abs=1e-10)
 
 
-@pytest.mark.parametrize("falls", [(30, 60, 90), (1, 2), ()])
+@pytest.mark.parametrize("falls", [(30, 60, 90), (1, 2), (0, 3), ()])
 def test_the_stairs_are_those_of_torch(falls):
     wanted = followed(lambda o: MultiStepLR(o, list(falls)), 120)
     found = [stairs(step, falls) for step in range(120)]

@@ -84,6 +84,20 @@ def test_on_a_tie_the_first_one_learns():
         assert image.grad.sum() == image.numel() / 4
 
 
+def test_the_change_is_that_of_the_rows_and_columns_far_from_the_border():
+    image = noise(64)
+    even, odd = image[0, 0, ::2, ::2], image[0, 0, ::2, 1::2]
+    far = even[8:24, 8:24]
+    expected = (odd[8:24, 8:24] - far).norm() / far.norm()
+    assert changed(WAYS["stride"], image)[0] == pytest.approx(expected.item())
+
+
+def test_half_a_pixel_twice_is_a_pixel_on_an_image_of_any_height():
+    for height in (1, 6, 16):
+        wave = torch.arange(16).double().mul(torch.pi / 4).sin().repeat(height, 1)
+        torch.testing.assert_close(half(half(wave)), wave.roll(-1, -1))
+
+
 @EACH
 def test_stripes_come_out_by_luck_or_not(name, says):
     stripes = (torch.arange(8) % 2).double().expand(1, 1, 8, 8)

@@ -31,6 +31,19 @@ def test_the_paper_gives_epsilon_to_the_wrong_classes_alone(classes, epsilon):
     )
 
 
+@pytest.mark.parametrize(("classes", "epsilon"), GRID)
+def test_the_loss_is_that_of_torch_unless_it_is_told_to_be_the_papers(classes, epsilon):
+    gap = torch.linspace(-1, 6, 8)
+    logits = torch.zeros(8, classes)
+    logits[:, 0] = gap
+    wanted = cross_entropy(
+        logits, torch.zeros(8).long(), label_smoothing=epsilon, reduction="none"
+    )
+    torch.testing.assert_close(loss(gap, classes, epsilon), wanted)
+    papers = loss(gap, classes, epsilon, paper=True)
+    assert (papers[gap > 0] > wanted[gap > 0]).all()
+
+
 @pytest.mark.parametrize("paper", [False, True])
 @pytest.mark.parametrize(("classes", "epsilon"), GRID)
 def test_the_loss_is_least_at_the_best_distance(classes, epsilon, paper):

@@ -3,6 +3,7 @@
 import ast
 import os
 import re
+import runpy
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -11,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from snippets._build import SNIPPETS
+from tests.copies import run_in
 from tests.prose import fences, name, pages
 
 ALL = sorted(SNIPPETS.glob("[!_]*.py"))
-HOUSE = sorted(SNIPPETS.glob("_[!_]*.py"))
+HOUSE = sorted([*SNIPPETS.glob("_[!_]*.py"), *SNIPPETS.glob("bag/*.py")])
 COMMAND = re.compile(r"^\$ python (snippets/\w+\.py)\n(.*)\Z", re.DOTALL)
 each = pytest.mark.parametrize("snippet", ALL, ids=lambda path: path.stem)
 
@@ -26,18 +28,10 @@ def alone(path: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     for data in [*SNIPPETS.glob("*.csv"), *SNIPPETS.glob("*.json")]:
         if data.name in path.read_text("utf-8"):
             (folder / data.name).write_bytes(data.read_bytes())
-    hidden = {"PYTHONPATH": "", "MPLBACKEND": "agg", "PYTHONWARNINGS": "error"}
-    command = [sys.executable, "-W", "error", str(copy)]
     where = folder / "elsewhere"
     where.mkdir()
-    return subprocess.run(
-        command,
-        cwd=where,
-        env={**os.environ, **hidden},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    hidden = {"PYTHONPATH": "", "MPLBACKEND": "agg", "PYTHONWARNINGS": "error"}
+    return run_in(where, sys.executable, "-W", "error", str(copy), **hidden)
 
 
 @pytest.fixture(scope="session")
@@ -72,6 +66,35 @@ def test_it_runs_alone_from_an_empty_folder(snippet, runs):
     run = runs[snippet.stem]
     assert run.returncode == 0, f"{name(snippet)}: {run.stderr}"
     assert run.stdout.strip(), f"{name(snippet)} prints nothing"
+
+
+TRAINED = pytest.mark.parametrize(
+    "snippet", ["digit_net", "kernel_budget", "where_am_i"]
+)
+
+
+def run_until_it_trains(snippet, monkeypatch, *asked):
+    """Run a snippet as a program; an `InterruptedError` where it would begin to train."""
+
+    def begun(*_, **__):
+        raise InterruptedError(snippet)
+
+    monkeypatch.setattr("torch.optim.Adam", begun)
+    path = str(SNIPPETS / f"{snippet}.py")
+    monkeypatch.setattr(sys, "argv", [path, *asked])
+    runpy.run_path(path, run_name="__main__")
+
+
+@TRAINED
+def test_asked_to_train_again_it_begins_to(snippet, monkeypatch):
+    with pytest.raises(InterruptedError, match=snippet):
+        run_until_it_trains(snippet, monkeypatch, "again")
+
+
+@TRAINED
+def test_unasked_it_trains_nothing(snippet, monkeypatch, capsys):
+    run_until_it_trains(snippet, monkeypatch)
+    assert capsys.readouterr().out
 
 
 @each

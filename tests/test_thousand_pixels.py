@@ -39,6 +39,10 @@ def test_one_block_fewer_does_not_see_as_far(block, pixels):
     assert copies == 0 or field(block * (copies - 1)) < pixels
 
 
+def test_a_kernel_of_two_sees_one_pixel_more_with_each_layer():
+    assert [needed([(2, 1)], pixels) for pixels in (1, 2, 10)] == [0, 1, 9]
+
+
 @pytest.mark.parametrize("block", [[], [(1, 1)], [(1, 2)], [(0, 1)]])
 def test_a_block_that_never_sees_further_is_named(block):
     with pytest.raises(ValueError, match="block must have a kernel above 1"):

@@ -4,7 +4,20 @@ import pytest
 import torch
 from torch import nn
 
-from snippets.where_am_i import WAYS, figure, images, net, stored, trained
+from snippets import where_am_i
+from snippets.where_am_i import WAYS, figure, images, net, result, stored, trained
+
+WAY = ("zeros", 4, 3)
+
+
+def test_what_is_trained_again_is_stored_as_before(monkeypatch, tmp_path):
+    runs = [run for way in WAYS for run in stored(*way)]
+    known = {(run["padding"], run["depth"], run["seed"]): run for run in runs}
+    file, before = tmp_path / "again.json", where_am_i.STORED.read_bytes()
+    monkeypatch.setattr(where_am_i, "result", lambda *cell: known[cell])
+    monkeypatch.setattr(where_am_i, "STORED", file)
+    where_am_i.store()
+    assert file.read_bytes() == before
 
 
 def scores(model, side=16, row=None):
@@ -132,6 +145,23 @@ def test_a_network_trained_again_knows_where_the_motif_stands():
     with torch.no_grad():
         said = model(pictures) > 0
     assert (said == (right > 0)).double().mean() > 0.8
+
+
+def test_a_result_is_accuracy_on_odd_rows_and_the_scores_of_row_seven(monkeypatch):
+    """For a network that answers with the place of the motif, wrong in the last column."""
+
+    def score(row, column):
+        return (column - 6) * (12.5 - column) * row / 16
+
+    def answers(pictures):
+        return score(pictures.sum((1, 3)).argmax(1), pictures.sum((1, 2)).argmax(1))
+
+    monkeypatch.setattr(where_am_i, "trained", lambda *way: {WAY: answers}[way])
+    found = result(*WAY)
+    assert found["scores"] == [round(score(7, column), 3) for column in range(14)]
+    assert found["accuracy"] == round(13 / 14, 3)
+    assert (found["padding"], found["depth"], found["seed"]) == WAY
+    assert found.keys() == stored("zeros", 4)[0].keys()
 
 
 def test_an_unknown_padding_raises_what_torch_raises():

@@ -2,7 +2,6 @@
 
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 import yaml
 
 from snippets._style import ROOT
+from tests.copies import run_in
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 SCRIPTS = Path(sys.executable).parent
@@ -17,10 +17,8 @@ each = pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem
 
 
 def checked(*command: str) -> None:
-    env = {**os.environ, "PATH": f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}"}
-    run = subprocess.run(
-        command, cwd=ROOT, env=env, capture_output=True, text=True, check=False
-    )
+    where = f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}"
+    run = run_in(ROOT, *command, PATH=where)
     assert run.returncode == 0, run.stdout + run.stderr
 
 
@@ -40,6 +38,12 @@ def test_the_workflows_follow_their_schema():
         "--builtin-schema",
         "vendor.dependabot",
         ".github/dependabot.yml",
+    )
+    checked(
+        "check-jsonschema",
+        "--builtin-schema",
+        "vendor.github-issue-forms",
+        ".github/ISSUE_TEMPLATE/error.yml",
     )
     checked(
         "check-jsonschema",
@@ -67,6 +71,27 @@ def test_every_action_is_pinned_by_its_hash_and_names_its_version(workflow):
         )
 
 
+@each
+def test_it_needs_no_secret_and_installs_no_tool_without_a_version(workflow):
+    text = workflow.read_text("utf-8")
+    assert "secrets." not in text
+    jobs = yaml.safe_load(text)["jobs"]
+    writing = [name for name, job in jobs.items() if "github.token" in str(job)]
+    assert set(writing) <= {"labs"}, "the token of a run pushes one branch, and no more"
+    for line in re.findall(r"pip install (?!.*(?:-r |-c constraints|torch)).*", text):
+        assert "==" in line
+
+
+def test_the_pins_are_audited_every_week():
+    content = yaml.safe_load((ROOT / ".github/workflows/upstream.yml").read_text())
+    assert content[True]["schedule"], "YAML reads `on` as true"
+    steps = content["jobs"]["audit"]["steps"]
+    told = "\n".join(step.get("run", "") for step in steps)
+    assert "pip-audit --requirement constraints.txt" in told
+    assert "npm audit --package-lock-only" in told
+    assert content["jobs"]["audit"]["permissions"] == {"contents": "read"}
+
+
 def test_everything_installed_is_pinned():
     pinned = {
         re.split(r"[=\s]", line)[0].lower()
@@ -84,3 +109,9 @@ def test_make_alone_prints_the_targets():
     phony = re.search(r"^\.PHONY: (.*)", text, re.MULTILINE)[1].split()
     assert sorted(targets) == sorted(phony)
     assert {"serve", "site", "test", "bench"} <= set(targets)
+
+
+def test_the_bounds_of_torch_are_written_in_requirements_alone():
+    for path in (ROOT / "Makefile", *WORKFLOWS):
+        found = re.search(r"torch[<=>]+\d.*", path.read_text("utf-8"))
+        assert not found, f"{path.name}: {found[0]} will be forgotten"

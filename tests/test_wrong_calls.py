@@ -1,11 +1,14 @@
 """The gallery of wrong calls: each with its message, and each remedy tried."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 from torch.nn.functional import pad
 
+from snippets._style import ROOT
 from snippets.wrong_calls import (
     CALLS,
     answer,
@@ -16,9 +19,16 @@ from snippets.wrong_calls import (
     grey,
     three_grey,
 )
-from tests.test_output_size import rows
+from tests.prose import rows, source
 
-TABLE = rows("A wrong call fails early, late, or never")
+
+def number_after(name, file):
+    """A version such as 2.7, from the line that begins with a name."""
+    text = (ROOT / file).read_text("utf-8")
+    return re.search(rf"^{name}(\d+\.\d+)", text, re.MULTILINE)[1]
+
+
+TABLE = rows(source("conv2d"), "A wrong call fails early, late, or never")
 
 
 @pytest.mark.parametrize(
@@ -142,6 +152,11 @@ def test_other_errors_are_not_caught():
         answer("conv(unheard_of)")
 
 
-def test_the_wording_is_that_of_this_version(says):
-    version = ".".join(torch.__version__.split(".")[:2])
-    says("conv2d", f"The wording is that of PyTorch {version} on a processor")
+def test_the_wording_is_that_of_every_version_that_is_admitted(says):
+    """The newest runs the gallery in every target, the oldest in `make oldest`."""
+    oldest = number_after("torch>=", "requirements.txt")
+    newest = number_after("torch==", "constraints.txt")
+    says(
+        "conv2d", f"The wording is that of PyTorch {oldest} to {newest} on a processor"
+    )
+    assert torch.__version__ >= oldest
