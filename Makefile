@@ -1,14 +1,17 @@
 # `make` prints the targets.
 VENV := .venv
+OLDEST := .venv-oldest
 PYTHON ?= python3
 BIN := $(VENV)/bin
+OLDEST_TORCH = torch==$(shell sed -n 's/^torch>=\([0-9.]*\).*/\1/p' requirements.txt)
 CPU_TORCH := https://download.pytorch.org/whl/cpu
-BUILT := $(wildcard tests/test_site.py tests/test_pipeline.py tests/test_faults.py tests/test_workflows.py)
+BUILT := $(patsubst %,tests/test_%.py,about book faults firefox lost pipeline policy preferences published reading reports search site stamp take_home workflows zensical zip)
+WIDGETS := tests/test_explorables.py tests/test_addresses.py $(shell grep -l '^PAGE, TAG = ' tests/test_*.py)
 export NO_MKDOCS_2_WARNING := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help serve site test pages built lint look bench figures constraints clean
+.PHONY: help serve site zip book zensical test pages built explorables mutants oldest reproduce lint look bench figures constraints clean
 
 help: ## Print the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,14 +22,39 @@ serve: $(VENV)/installed ## Serve the site on http://127.0.0.1:8000, with live r
 site: $(VENV)/installed ## Build the site into site/; a warning is an error
 	$(BIN)/python -m mkdocs build --strict
 
+zip: site ## Pack the site into site/convolution-checked.zip, which works without a server
+	$(BIN)/python -m snippets._zip site
+
+book: site $(VENV)/browser ## Print the site as one book, site/convolution-checked.pdf
+	$(BIN)/python -m tests.book site
+
+zensical: $(VENV)/installed ## Build the pages with Zensical, the successor of the theme; labs stay notebooks
+	$(BIN)/python -m snippets._zensical
+
 test: lint figures $(VENV)/browser ## Run every check and every test
-	$(MAKE) --no-print-directory --jobs 2 --output-sync=line pages built
+	mkdir -p .cache && : > $(CURDIR)/.cache/said
+	SAID=$(CURDIR)/.cache/said $(MAKE) --no-print-directory --jobs 2 --output-sync=line explorables pages built
+	SAID=$(CURDIR)/.cache/said $(BIN)/python -m pytest tests/test_numbers.py
 
 pages: $(VENV)/installed ## Run the tests of snippets, prose and figures alone
-	$(BIN)/python -m pytest $(addprefix --ignore=,$(BUILT))
+	$(BIN)/python -m pytest $(addprefix --ignore=,$(BUILT) $(WIDGETS) tests/test_numbers.py)
 
 built: $(VENV)/browser ## Run the tests of the site, the pipeline and the planted faults alone
 	$(BIN)/python -m pytest $(BUILT)
+
+explorables: $(VENV)/browser ## Run the tests of the explorables alone; EXHAUSTIVE=1 asks Firefox everything too
+	$(BIN)/python -m pytest $(WIDGETS)
+
+mutants: $(VENV)/browser ## Change the code in every way that should be noticed; print what was not
+	$(BIN)/python -m tests.mutants
+	$(BIN)/python -m tests.oracles
+	npm run --silent mutants
+
+oldest: $(OLDEST)/installed ## Run the tests of `make pages` on the oldest torch that is admitted
+	$(OLDEST)/bin/python -m pytest $(addprefix --ignore=,$(BUILT) $(WIDGETS) tests/test_numbers.py)
+
+reproduce: $(VENV)/installed ## Build from scratch in two folders and compare every file
+	$(BIN)/python -m tests.reproduce
 
 lint: $(VENV)/installed ## Check style and types
 	$(BIN)/ruff format --check
@@ -49,7 +77,7 @@ constraints: $(VENV)/installed ## Pin what requirements.txt allows now, without 
 	{ head -n 1 constraints.txt; cat $(VENV)/pins; } > $(VENV)/new && mv $(VENV)/new constraints.txt
 
 clean: ## Delete everything that was made here, the environment too
-	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache site docs/figures docs/labs/*.ipynb *.egg-info
+	rm -rf $(VENV) $(OLDEST) node_modules .cache .mypy_cache .pytest_cache .ruff_cache site docs/figures docs/labs/*.ipynb *.egg-info
 
 # PyTorch's own CPU build saves gigabytes on Linux; where it can't be had, the next line installs torch.
 $(VENV)/installed: requirements.txt constraints.txt pyproject.toml
@@ -59,6 +87,19 @@ $(VENV)/installed: requirements.txt constraints.txt pyproject.toml
 	$(BIN)/pip install --quiet -r requirements.txt
 	touch $@
 
-$(VENV)/browser: $(VENV)/installed tests/browser.py
+# All pins but that of torch: the oldest goes with the newest of the rest, or it is not admitted.
+$(OLDEST)/installed: requirements.txt constraints.txt pyproject.toml
+	test -x $(OLDEST)/bin/python || $(PYTHON) -m venv $(OLDEST)
+	grep -v '^torch==' constraints.txt > $(OLDEST)/constraints.txt
+	grep -v '^-c' requirements.txt > $(OLDEST)/requirements.txt
+	test "$$(uname)" != Linux || $(OLDEST)/bin/pip install --quiet --no-deps --retries 0 --timeout 10 \
+		--index-url $(CPU_TORCH) "$(OLDEST_TORCH)" || true
+	$(OLDEST)/bin/pip install --quiet "$(OLDEST_TORCH)" -r $(OLDEST)/requirements.txt -c $(OLDEST)/constraints.txt
+	touch $@
+
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --silent
+
+$(VENV)/browser: $(VENV)/installed node_modules/.package-lock.json tests/browser.py tests/firefox.py
 	$(BIN)/python -m tests.browser
 	touch $@

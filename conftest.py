@@ -15,6 +15,7 @@ from pytest_codeblocks.main import CodeBlock, extract_from_buffer
 
 from snippets._style import ROOT
 
+pytest_plugins = ["tests.outcomes"]  # what became of each test, for those that ask
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads fight for the cores otherwise
 INCLUDE = re.compile(r'^--8<-- "(snippets/(\w+)\.py):\w+"$', re.MULTILINE)
 OPTIONS = {"base_path": [str(ROOT)], "check_paths": True, "dedent_subsections": True}
@@ -51,8 +52,9 @@ pytest_codeblocks.plugin.extract_from_file = blocks
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The numbers are counted when every test has had its say."""
-    items.sort(key=lambda item: "test_numbers" in item.nodeid)
+    """The ledger looks back at all others; numbers are counted when all is said."""
+    last = ["test_ledger", "test_numbers"]
+    items.sort(key=lambda item: [name in item.nodeid for name in reversed(last)])
 
 
 @pytest.fixture(autouse=True)
@@ -68,4 +70,9 @@ def says() -> Any:
     """Prove a sentence: it was computed, and it stands on the page of that name."""
     from tests.prose import prose, source
 
-    return lambda page, sentence: prose(source(page)).prove(sentence)
+    def say(page: str, sentence: str) -> None:
+        shown = prose(source(page))
+        shown.prove(sentence)
+        shown.tell(sentence)
+
+    return say

@@ -1,64 +1,23 @@
 """The built site, served, and a browser to read it with."""
 
 import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
-from snippets._build import FIGURES, LABS
 from snippets._style import ROOT
 from tests.browser import chromium, served
-
-PUBLISHED = {
-    "NO_MKDOCS_2_WARNING": "1",
-    "REPO_URL": "https://github.com/example/example",
-    "EDIT_URI": "edit/main/docs/",
-}
-
-
-def built(root: Path, target: Path) -> subprocess.CompletedProcess[str]:
-    """A strict build of the site in ``root`` into ``target``."""
-    command = [
-        sys.executable,
-        "-m",
-        "mkdocs",
-        "build",
-        "--strict",
-        "--site-dir",
-        str(target),
-    ]
-    return run_in(root, *command)
-
-
-def run_in(root: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    """A command run in a copy of the repository, set up as for publishing."""
-    return subprocess.run(
-        command,
-        cwd=root,
-        env={**os.environ, **PUBLISHED},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+from tests.copies import built, copied
+from tests.explorables import Ask, asker
 
 
 @pytest.fixture
-def copy(tmp_path: Path) -> Path:
+def copy() -> Iterator[Path]:
     """The repository as it stands, with its drawn figures and executed labs."""
-    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    files = subprocess.run(listed, cwd=ROOT, capture_output=True, check=True).stdout
-    paths = [ROOT / name for name in files.decode().split("\0") if name]
-    for path in [*paths, *FIGURES.glob("*.svg"), *LABS.glob("*.ipynb")]:
-        if path.is_file():
-            target = tmp_path / "copy" / path.relative_to(ROOT)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, target)
-    return tmp_path / "copy"
+    with copied() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")
@@ -77,8 +36,30 @@ def address(site: Path) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session", params=["", "example/"], ids=["root", "path"])
+def published(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Where a site stands that knows where it stands: then Material navigates without loading."""
+    folder = tmp_path_factory.mktemp("host")
+    with served(folder) as url:
+        run = built(ROOT, folder / request.param, SITE_URL=url + request.param)
+        assert run.returncode == 0, run.stderr
+        yield url + request.param
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A headless Chromium."""
     with chromium() as running:
         yield running
+
+
+# Firefox answers everything only when all is asked; else it is compared with Chromium.
+BOTH = ["chromium", *(["firefox"] if "EXHAUSTIVE" in os.environ else [])]
+
+
+@pytest.fixture(params=BOTH)
+def ask(request: pytest.FixtureRequest, browser: Browser, address: str) -> Ask:
+    """What an explorable answers to each of many states, in each browser."""
+    return asker(request.param, browser, address)

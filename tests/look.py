@@ -7,20 +7,18 @@ import sys
 from pathlib import Path
 
 from snippets._style import ROOT
-from tests.browser import chromium, served
+from tests.browser import EAGER, addresses, chromium, served, visit
 
 LOOK = ROOT / ".cache" / "look"
+SETTLED = 500  # milliseconds; an explorable builds itself once it is in view
 
 
 def main(wanted: list[str]) -> None:
     """Photograph each page at 1280 px and 360 px, light and dark."""
     LOOK.mkdir(parents=True, exist_ok=True)
     site = ROOT / "site"
-    pages = [
-        path.parent.relative_to(site).as_posix() for path in site.rglob("index.html")
-    ]
     with served(site) as url, chromium() as browser:
-        for name in sorted(pages):
+        for name in addresses(site):
             label = "index" if name == "." else name
             if wanted and label not in wanted:
                 continue
@@ -29,7 +27,12 @@ def main(wanted: list[str]) -> None:
                     page = browser.new_page(
                         color_scheme=scheme, viewport={"width": width, "height": 900}
                     )
-                    page.goto(url + name + "/", wait_until="networkidle")
+                    visit(page, url + name + "/")
+                    page.evaluate(EAGER)
+                    tall = page.evaluate("document.documentElement.scrollHeight")
+                    page.set_viewport_size({"width": width, "height": tall})
+                    page.wait_for_load_state("networkidle")
+                    page.wait_for_timeout(SETTLED)
                     target = LOOK / f"{label.replace('/', '-')}-{scheme}-{width}.png"
                     page.screenshot(path=target, full_page=True)
                     page.close()

@@ -1,5 +1,7 @@
 """The pages as their readers meet them: sentences, numbers, blocks, figures, each with its line."""
 
+import json
+import os
 import re
 from bisect import bisect
 from collections.abc import Iterator
@@ -7,9 +9,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from snippets._references import citations, references
 from snippets._style import ROOT
 
 DOCS = ROOT / "docs"
+# `make test` runs the tests in several processes: here they tell what they proved.
+SAID = os.environ.get("SAID", "")
 FENCE = re.compile(r"^\s*(`{3,}|~{3,})\s*(.*?)\s*$")
 INCLUDE = re.compile(r'--8<--\s*"([^":]+)(?::([^"]+))?"')
 IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)[^)]*\)")
@@ -67,6 +72,14 @@ def fences(path: Path) -> list[Fence]:
     return found
 
 
+def rows(path: Path, heading: str) -> list[list[str]]:
+    """The cells of each row of the first table under a heading of a page."""
+    text = path.read_text("utf-8").split(f"## {heading}\n")[1]
+    table = re.search(r"(?:^\|.*\n)+", text, re.MULTILINE)
+    lines = table[0].splitlines() if table else []
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines[2:]]
+
+
 @dataclass
 class Prose:
     """The running text of a page on one line, and where each piece of it came from."""
@@ -93,6 +106,12 @@ class Prose:
         spans = [match.span() for match in re.finditer(re.escape(wanted), flat)]
         assert spans, f"{self.nearest(wanted)}: the page does not say {wanted!r}"
         self.proven += spans
+
+    def tell(self, sentence: str) -> None:
+        """Note a proof for the process that counts the numbers of all."""
+        if SAID:
+            with Path(SAID).open("a", encoding="utf-8") as file:
+                file.write(json.dumps([name(self.path), sentence]) + "\n")
 
     def nearest(self, sentence: str) -> str:
         """The place of the line that shares most words with a sentence."""
@@ -129,6 +148,16 @@ def prose(path: Path) -> Prose:
     for number, text in lines:
         result.add(number, text)
     return result
+
+
+def sources(page: str) -> set[str]:
+    """What a page cites, as ``doi:…`` and ``arXiv:…``."""
+    text = source(page).read_text("utf-8")
+    entries = [references()[key].fields for key, _, _ in citations(text)]
+    dois = {f"doi:{fields['doi']}" for fields in entries if "doi" in fields}
+    return dois | {
+        f"arXiv:{fields['eprint']}" for fields in entries if "eprint" in fields
+    }
 
 
 def _markdown_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -171,8 +200,9 @@ def _blanked(block: str) -> str:
 
 
 def _cited(block: str, offset: int) -> bool:
-    """Whether the sentence around a position ends with a footnote."""
-    ends = [m.end() for m in re.finditer(r"[.!?:;](?:\[\^[^\]]*\])*(?=\s|$)", block)]
+    """Whether the sentence around a position ends with a footnote, or with several."""
+    ending = r"[.!?:;](?: ?\[\^[^\]]*\])*(?=\s|$)"
+    ends = [m.end() for m in re.finditer(ending, block)]
     start = max([end for end in ends if end <= offset], default=0)
     stop = min([end for end in ends if end > offset], default=len(block))
     return "[^" in block[start:stop]

@@ -111,18 +111,6 @@ def test_every_lab_cell_that_draws_describes_its_figure(lab):
 
 
 @each_markdown
-def test_footnotes_are_defined_used_and_lead_to_a_source(page):
-    text = page.read_text("utf-8")
-    defined = dict(re.findall(r"^\[\^(\w+)\]: (.+(?:\n    .+)*)", text, re.MULTILINE))
-    used = set(re.findall(r"\[\^(\w+)\](?!:)", text))
-    assert used == set(defined), (
-        f"{name(page)}: used and defined differ in {used ^ set(defined)}"
-    )
-    for key, entry in defined.items():
-        assert "](https://" in entry, f"{name(page)}: [^{key}] leads nowhere"
-
-
-@each_markdown
 def test_every_page_says_what_it_is(page):
     text = page.read_text("utf-8")
     head = yaml.safe_load(text.split("---")[1]) if text.startswith("---") else {}

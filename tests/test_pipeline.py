@@ -1,19 +1,19 @@
 """Figures and labs follow what they are made from, and nothing else."""
 
 import json
-import os
 import re
-import socket
 import subprocess
 import sys
-import time
+from difflib import unified_diff
+from urllib.request import urlopen
 
 import pytest
 
 from snippets import _build
 from snippets._build import FIGURES, LABS, drawn, labs, made_from, product, stale
 from snippets._style import ROOT
-from tests.conftest import PUBLISHED, run_in
+from tests.copies import copied, reloading, run_in, wait
+from tests.reproduce import built_in, differing
 
 
 def made(copy):
@@ -60,12 +60,62 @@ def test_a_lab_is_executed_again_when_a_snippet_that_it_imports_changes(copy):
     assert changed(copy) == {"docs/figures/gridding.svg", "docs/labs/stack.ipynb"}
 
 
-def test_two_runs_from_scratch_give_identical_bytes(copy):
-    before = made(copy)
-    for path in before:
-        (copy / path).unlink()
-    assert changed(copy) == set(before)
-    assert made(copy) == before
+@pytest.fixture(scope="module")
+def scratch():
+    """Another folder, with all that a build from scratch makes there."""
+    with copied(made=False, name="elsewhere") as folder:
+        built_in(folder)
+        yield folder
+
+
+def test_figures_and_labs_from_scratch_are_those_that_were_drawn_one_by_one(scratch):
+    told = apart(made(scratch), made(ROOT))
+    assert not told, "\n".join(told)
+
+
+def apart(there, here):
+    """The lines in which products differ, each with its file; the first of each."""
+    return [
+        f"{name}: {line[:200]}"
+        for name in sorted({*there, *here})
+        for line in [
+            *unified_diff(
+                here.get(name, b"").decode().splitlines(),
+                there.get(name, b"").decode().splitlines(),
+                lineterm="",
+                n=0,
+            )
+        ][2:12]
+    ]
+
+
+def test_lines_that_differ_are_named():
+    assert apart({"a": b"1\n2"}, {"a": b"1\n2"}) == []
+    assert apart({"a": b"1\n2"}, {"a": b"1\n3"})[1:] == ["a: -3", "a: +2"]
+    assert apart({}, {"a": b"1"})[1:] == ["a: -1"]
+
+
+def test_every_file_of_the_site_is_the_same_from_scratch_in_another_folder(
+    scratch, site
+):
+    assert differing(site, scratch / "site") == []
+
+
+def test_the_site_names_no_day_on_which_it_was_built(site):
+    sitemap = (site / "sitemap.xml").read_text("utf-8")
+    assert "/dilation/</loc>" in sitemap
+    assert "lastmod" not in sitemap
+    assert (site / "sitemap.xml.gz").read_bytes()[4:8] == bytes(4)
+
+
+def test_a_file_that_differs_or_is_missing_is_named(tmp_path):
+    for folder, text in [("one", "1"), ("other", "2")]:
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "same.html").write_text("0")
+        (tmp_path / folder / "index.html").write_text(text)
+        (tmp_path / folder / f"{folder}.svg").write_text("0")
+    names = differing(tmp_path / "one", tmp_path / "other")
+    assert names == ["index.html", "one.svg", "other.svg"]
 
 
 def test_what_nothing_makes_is_deleted(copy):
@@ -89,11 +139,13 @@ def test_style_colours_and_versions_make_everything_stale(monkeypatch):
 def test_imports_are_followed_through_snippets_and_data(tmp_path, monkeypatch):
     monkeypatch.setattr(_build, "SNIPPETS", tmp_path)
     (tmp_path / "a.py").write_text("from snippets.b import x\n")
-    (tmp_path / "b.py").write_text("from snippets import c\nimport torch\n")
+    (tmp_path / "b.py").write_text("from snippets import c\nfrom snippets.d import e\n")
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "e.py").write_text("import torch\n")
     (tmp_path / "c.py").write_text("import a\nDATA = 'years.csv'\n")
     (tmp_path / "years.csv").write_text("1989")
     names = [path.name for path in made_from(tmp_path / "a.py")]
-    assert names == ["a.py", "b.py", "c.py", "years.csv"]
+    assert names == ["a.py", "b.py", "c.py", "e.py", "years.csv"]
 
 
 def test_a_snippet_that_raises_is_named_and_the_others_are_drawn(copy):
@@ -127,6 +179,12 @@ def test_a_figure_names_no_date():
         assert not re.search(r"\d{4}-\d\d-\d\dT", text)
 
 
+def test_a_lab_runs_alone_from_an_empty_folder(tmp_path):
+    run = run_in(tmp_path, sys.executable, str(LABS / "stack.py"), MPLBACKEND="agg")
+    assert run.returncode == 0, run.stderr
+    assert "pixels have a gradient" in run.stdout
+
+
 def test_an_executed_lab_is_the_same_in_each_run():
     for lab in labs():
         notebook = json.loads(product(lab).read_text("utf-8"))
@@ -136,86 +194,56 @@ def test_an_executed_lab_is_the_same_in_each_run():
         counts = {cell.get("execution_count") for cell in notebook["cells"]}
         assert counts == {None}
         assert "_style" not in json.dumps(notebook["cells"]), "the set-up cell is gone"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        for output in (
+            o for cell in notebook["cells"] for o in cell.get("outputs", [])
+        ):
+            assert output.get("name") != "stderr", "no progress, no warning"
 
 
 @pytest.fixture
 def serving(copy):
-    """The copy, served with live reload, and its address."""
-    port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "mkdocs",
-        "serve",
-        "--dev-addr",
-        f"127.0.0.1:{port}",
-    ]
-    log = (copy.parent / "log").open("w")
-    server = subprocess.Popen(
-        command, cwd=copy, env={**os.environ, **PUBLISHED}, stderr=log, stdout=log
-    )
-    try:
-        wait(lambda: "Serving on" in (copy.parent / "log").read_text(), 60)
-        yield copy, f"http://127.0.0.1:{port}/"
-    finally:
-        server.terminate()
-        server.wait(20)
-        log.close()
-
-
-def wait(condition, seconds):
-    """Wait until something holds; fail if it never does."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.1)
+    """The copy, and the server that reloads it."""
+    with reloading(copy) as server:
+        yield copy, server
 
 
 def test_saving_a_snippet_shows_its_code_and_its_figure_on_the_open_page(
     serving, browser
 ):
-    copy, address = serving
-    page = browser.new_page()
-    page.goto(address + "dilation/")
+    copy, server = serving
+    page = server.opened(browser, "dilation")
     before = (copy / "docs/figures/gridding.svg").read_bytes()
-    edit(
-        copy,
-        "snippets/gridding.py",
-        "one output pixel, walked back",
-        "a single output, walked back",
+    lab = copy / "docs/labs/stack.ipynb"
+    executed = lab.read_bytes()
+    path = copy / "snippets/gridding.py"
+    text = path.read_text("utf-8").replace(
+        "one output pixel, walked", "a single output, walked"
     )
-    edit(copy, "snippets/gridding.py", "(1, 2, 3)], strict", "(1, 2, 5)], strict")
-    page.get_by_text("a single output, walked back").wait_for(timeout=60_000)
-    shown = page.evaluate("fetch('../figures/gridding.svg').then(r => r.text())")
+    path.write_text(text.replace("(1, 2, 3)], strict", "(1, 2, 5)], strict"), "utf-8")
+    page.get_by_text("a single output, walked back").wait_for()
+    with urlopen(f"{server.address}figures/gridding.svg") as answer:
+        shown = answer.read()
     page.close()
-    assert "dilations (1, 2, 5)" in shown
-    assert shown.encode() != before
+    assert b"dilations (1, 2, 5)" in shown
+    assert shown != before
+    wait(lambda: lab.read_bytes() != executed)
+    server.rest(5)
+    assert server.rebuilds() == 2, (
+        "one for the snippet, one for the lab that imports it"
+    )
 
 
 def test_a_fault_while_serving_is_logged_and_the_site_stays_up(serving, browser):
-    copy, address = serving
+    copy, server = serving
     edit(
         copy,
         "snippets/gridding.py",
         "def figure() -> Figure:",
         "def figure() -> Figure:\n    raise RuntimeError('planted')\n\n\ndef old() -> Figure:",
     )
-    wait(
-        lambda: re.search(
-            r"gridding\.py:\d+: RuntimeError: planted",
-            (copy.parent / "log").read_text(),
-        ),
-        60,
-    )
-    page = browser.new_page()
-    page.goto(address + "dilation/")
-    page.locator("article img").nth(2).wait_for(timeout=60_000)
+    wait(lambda: re.search(r"gridding\.py:\d+: RuntimeError: planted", server.told()))
+    page = server.opened(browser, "dilation")
+    page.locator("article img").nth(2).wait_for()
     page.close()
     edit(
         copy,
@@ -223,10 +251,23 @@ def test_a_fault_while_serving_is_logged_and_the_site_stays_up(serving, browser)
         "    raise RuntimeError('planted')\n\n\ndef old() -> Figure:\n",
         "",
     )
-    page = browser.new_page()
-    page.goto(address + "dilation/")
-    page.get_by_text("Count the routes").wait_for(timeout=60_000)
+    page = server.opened(browser, "dilation")
+    page.get_by_text("Count the routes").wait_for()
     page.close()
+
+
+def test_saving_the_references_shows_them_and_a_fault_in_them_is_logged(
+    serving, browser
+):
+    copy, server = serving
+    bib = "docs/references.bib"
+    page = server.opened(browser, "dilation")
+    edit(copy, bib, "Multi-scale context", "Manifold context")
+    page.get_by_text("Manifold context").wait_for(timeout=60_000)
+    edit(copy, bib, "{1511.07122}", "{1511}")
+    page.get_by_text("[^yu]").wait_for(timeout=60_000)
+    page.close()
+    assert "yu has a bad eprint: '1511'" in server.told()
 
 
 def test_the_products_of_this_repository_are_ignored_by_git():

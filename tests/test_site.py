@@ -1,7 +1,9 @@
 """The built site: as files, and as a reader meets it in a real browser."""
 
+import gzip
 import json
 import re
+from functools import cache
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -10,7 +12,9 @@ import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
 
 from snippets._build import FIGURES
+from snippets._references import SOURCE, citations
 from snippets._style import ROOT
+from tests.browser import EAGER, visit
 from tests.prose import DOCS, name, pages
 
 ADDRESSES = [
@@ -31,6 +35,20 @@ LOADING = {
     "source": "src",
     "link": "href",
 }
+KB = 1000
+# Compressed. Labs hold their figures themselves, and the gallery has those of all pages.
+HEAVIEST = {True: 200 * KB, False: 120 * KB}
+# How far the text has moved.
+MOVED = """async () => {
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  return new Promise((done) => {
+    new PerformanceObserver((list, me) => (me.disconnect(), done(list.getEntries()
+      .filter((shift) => !shift.hadRecentInput).reduce((sum, shift) => sum + shift.value, 0))),
+    ).observe({ type: "layout-shift", buffered: true });
+    setTimeout(done, 300, 0);
+  });
+}"""
+FETCHED = "performance.getEntriesByType('resource').map((entry) => entry.name)"
 each_address = pytest.mark.parametrize("where", ADDRESSES, ids=lambda a: a or "home")
 
 
@@ -54,6 +72,7 @@ def line_of(source: str, text: str) -> str:
     return f"{source}:{numbers[0]}" if numbers else source
 
 
+@cache
 def parsed(html: Path):
     """A page as a tree of elements without namespaces."""
     return html5lib.parse(html.read_text("utf-8"), namespaceHTMLElements=False)
@@ -141,6 +160,10 @@ def test_a_lab_carries_no_styles_and_scripts_of_its_own(site):
         assert not re.search(r"<style>\s*[^\s<]", article), source_of(html, site)
 
 
+def test_templates_are_not_published(site):
+    assert not list(site.rglob("*.j2"))
+
+
 def test_a_lab_can_be_taken_home(site):
     for lab in (DOCS / "labs").glob("*.py"):
         assert (site / "labs" / lab.name).read_bytes() == lab.read_bytes()
@@ -148,9 +171,24 @@ def test_a_lab_can_be_taken_home(site):
         assert notebook.read_bytes() == lab.with_suffix(".ipynb").read_bytes()
 
 
-def opened(browser, address, where, scheme, size, **options):
+def test_the_references_can_be_taken_home(site):
+    assert (site / "references.bib").read_bytes() == SOURCE.read_bytes()
+    page = (site / "references" / "index.html").read_text("utf-8")
+    assert '<a download="references.bib" href="../references.bib">' in page
+
+
+@each_address
+def test_a_page_shows_the_sources_that_it_cites_and_no_others(site, where):
+    html = site / where / "index.html"
+    page = DOCS / f"{where.rstrip('/') or 'index'}.md"
+    text = page.read_text("utf-8") if page.is_file() else ""
+    shown = re.findall(r'<li id="fn:([^"]+)">', html.read_text("utf-8"))
+    assert sorted(shown) == sorted({key for key, _, _ in citations(text)}), name(page)
+
+
+def opened(browser, address, where, scheme, size):
     """A page in the browser, and what went wrong while it loaded."""
-    page = browser.new_page(color_scheme=scheme, viewport=SIZES[size], **options)
+    page = browser.new_page(color_scheme=scheme, viewport=SIZES[size])
     wrong = []
     page.on(
         "console",
@@ -165,12 +203,21 @@ def opened(browser, address, where, scheme, size, **options):
         "response",
         lambda r: wrong.append(f"{r.status} {r.url}") if r.status >= 400 else None,
     )
-    page.goto(address + where, wait_until="networkidle")
+    visit(page, address + where)
     return page, wrong
 
 
 def _own(url, address):
     return url.startswith((address, "data:", "blob:"))
+
+
+def weighed(page, site):
+    """Compressed bytes of a page and of what it has fetched."""
+    names = {page.url, *page.evaluate(FETCHED)}
+    paths = [site / urlsplit(name).path.lstrip("/") for name in names]
+    files = [path / "index.html" if path.is_dir() else path for path in paths]
+    assert len(files) > 5, names
+    return sum(len(gzip.compress(file.read_bytes())) for file in files)
 
 
 def violations(page, **options):
@@ -187,8 +234,11 @@ def violations(page, **options):
 
 @pytest.mark.parametrize("size", SIZES)
 @each_address
-def test_a_page_opens_cleanly_and_is_accessible(browser, address, where, size):
+def test_a_page_opens_cleanly_and_is_accessible(browser, site, address, where, size):
     page, wrong = opened(browser, address, where, "light", size)
+    weight = weighed(page, site)
+    page.evaluate(EAGER)
+    moved = page.evaluate(MOVED)
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     width = page.evaluate("document.documentElement.scrollWidth")
     broken = page.evaluate(
@@ -197,14 +247,19 @@ def test_a_page_opens_cleanly_and_is_accessible(browser, address, where, size):
     page.evaluate(Path(AXE_FILE_PATH).read_text("utf-8"))
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
     told = violations(page, runOnly=tags)
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_timeout(400)  # Material fades its colours
+    # Material fades its colours, on a busy machine for longer than one would wait.
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    page.wait_for_timeout(400)
     assert page.evaluate("getComputedStyle(document.body).colorScheme") == "dark"
     told += violations(page, runOnly=["color-contrast"])
     page.close()
     assert not told, "\n".join(told)
     assert not wrong, "\n".join(wrong)
     assert not broken
+    assert weight < HEAVIEST[where.startswith(("labs/", "gallery/"))], (
+        f"{where} weighs {weight}"
+    )
+    assert moved < 0.05, f"{where}: the text moves by {moved} while figures load"
     assert width <= SIZES[size]["width"], f"{where} scrolls sideways to {width} px"
 
 
@@ -218,6 +273,32 @@ def test_a_page_is_complete_without_scripts(browser, address, where):
         assert picture.is_visible()
         assert (picture.bounding_box() or {})["height"] > 40
     page.close()
+
+
+@each_address
+def test_a_figure_keeps_its_place_and_all_but_the_first_wait(site, where):
+    html = (site / where / "index.html").read_text("utf-8")
+    figures = re.findall(r'<img[^>]*figures/\w+\.svg"[^>]*>', html)
+    assert all(re.search(r'width="\d+" height="\d+"', each) for each in figures)
+    late = ['loading="lazy"' in each for each in figures]
+    assert late == [number > 0 for number in range(len(figures))]
+
+
+@each_address
+def test_a_table_has_a_caption_and_headers(site, where):
+    for table in parsed(site / where / "index.html").iter("table"):
+        first = next(iter(table))
+        assert first.tag == "caption", f"{where}: {''.join(table.itertext())[:99]}"
+        assert len("".join(first.itertext())) > 10
+        assert len(table.findall("thead/tr/th")) > 1
+
+
+@each_address
+def test_keys_scroll_the_frame_of_each_table(site, where):
+    page = parsed(site / where / "index.html")
+    frames = page.findall(".//div[@class='md-typeset__scrollwrap'][@tabindex='0']")
+    assert len(frames) == len(page.findall(".//table[@class='data']"))
+    assert len(frames) == len(page.findall(".//table"))
 
 
 def test_figures_follow_the_theme(browser, address):
