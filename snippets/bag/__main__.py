@@ -15,12 +15,12 @@ import torch
 from tqdm import tqdm
 
 from snippets.bag.data import DATA
-from snippets.bag.recipes import RECIPES
+from snippets.bag.recipes import RECIPES, TRANSFERRED
 from snippets.bag.results import STORED, Cell, Results, stored
 from snippets.bag.scales import SCALES
 from snippets.bag.tables import printed
 from snippets.bag.together import first, joined
-from snippets.bag.work import Place, cells, work
+from snippets.bag.work import CODE, Place, cells, work
 
 NAMES = [*RECIPES, "scratch"]
 LAYOUT = (
@@ -112,7 +112,9 @@ def checked(asked: argparse.ArgumentParser, words: list[str]) -> argparse.Namesp
     if options.device == "cuda" and not torch.cuda.is_available():
         asked.error("--device cuda: torch finds no GPU here")
     if not cells("small", options.data, options.recipes, [0]):
-        asked.error("--recipes scratch is a recipe of --data masks alone")
+        masks = f"--data masks has no recipes but {', '.join(TRANSFERRED)}"
+        only = "--recipes scratch is a recipe of --data masks alone"
+        asked.error(masks if "masks" in options.data else only)
     if options.sync_batchnorm and options.device == "cpu":
         asked.error("--sync-batchnorm needs --device cuda: torch has it on GPUs alone")
     return options
@@ -140,10 +142,20 @@ class Progress:
             self.bar.update(1 / steps)
 
 
+def mine(results: Path) -> set[Cell]:
+    """The cells that are filled; ValueError if another program filled one."""
+    found = Results(results).read()
+    other = [result for result in found if result.code != CODE]
+    if other:
+        told = f"{len(other)} results of code {other[0].code}, and this is code {CODE}"
+        raise ValueError(f"{results} holds {told}: --results FILE begins another")
+    return {result.cell for result in found}
+
+
 def run(options: argparse.Namespace, device: torch.device) -> None:
     """Fill the cells of the options that are not filled."""
     listed = cells(options.scale, options.data, options.recipes, options.seeds)
-    known = {r.cell for r in Results(options.results).read()} if first() else set()
+    known = mine(options.results) if first() else set()
     todo = [cell for cell in listed if cell not in known]
     place = Place(options.results, device, options.folder, options.sync_batchnorm)
     if first():

@@ -4,6 +4,7 @@ torchrun --nproc-per-node 2 -m snippets.bag.equality
 """
 
 import copy
+from dataclasses import replace
 
 import torch
 from torch import nn
@@ -31,8 +32,12 @@ def gradients(model: nn.Module, batch: int, alone: bool) -> torch.Tensor:
 
 
 def network(frozen: bool) -> Network:
-    """ResNet-D in FP64; frozen, BatchNorm keeps to its running statistics."""
-    found = built(Run(RECIPES["resnet-d"], SCALES["tiny"], seed=0)).double()
+    """ResNet-D in FP64; frozen, BatchNorm keeps to its running statistics.
+
+    No γ begins at 0: behind it, gradients would be 0 and equal whatever is averaged.
+    """
+    recipe = replace(RECIPES["resnet-d"], gamma=False)
+    found = built(Run(recipe, SCALES["tiny"], seed=0)).double()
     return found.eval() if frozen else found.train()
 
 

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from snippets.bag.comparison import Difference, differences, verdicts
 from snippets.bag.data import halves
+from snippets.bag.recipes import RECIPES
 from snippets.bag.results import Result
 from snippets.bag.scales import SCALES
 
@@ -31,9 +32,10 @@ def changes(results: list[Result], data: str, every: list[str]) -> Figure:
 
 
 def _name(difference: Difference) -> str:
-    if difference.after == "scratch":
-        return f"{difference.recipe} after scratch"
-    return difference.recipe
+    """The recipe; what it is compared with, too, where that is not the one before."""
+    if difference.after == RECIPES[difference.recipe].after:
+        return difference.recipe
+    return f"{difference.recipe} after {difference.after}"
 
 
 def _bar(ax: Axes, row: int, found: Difference, verdict: str) -> None:

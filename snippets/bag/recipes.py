@@ -53,6 +53,7 @@ def chain() -> dict[str, Recipe]:
 
 
 RECIPES = chain()
+DENSE = Recipe("dense", warm=1 / 12, cosine=True)  # of every run for masks
 # The dense task starts from these; `scratch` is the network of `resnet-d`, untrained.
 TRANSFERRED = {
     "scratch": "",

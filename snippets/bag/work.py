@@ -1,5 +1,6 @@
 """The work list: cells that are claimed one by one, computed, and stored."""
 
+import ast
 import hashlib
 import platform
 import time
@@ -16,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from snippets.bag.data import halves
 from snippets.bag.network import Network
-from snippets.bag.recipes import RECIPES, TRANSFERRED, Recipe
+from snippets.bag.recipes import DENSE, RECIPES, TRANSFERRED
 from snippets.bag.results import Cell, Result, Results
 from snippets.bag.scales import SCALES
 from snippets.bag.together import agreed, first, processes
@@ -24,8 +25,15 @@ from snippets.bag.training import CPU, Run, built, taught, transferred
 
 HERE = Path(__file__).parents[1]
 OWN = ("shapes", "digits", "cifar", "data", "scales", "network", "recipes", "training")
-TRICKS = ("schedules", "smoothing", "mixup", "distillation", "resnet_tweaks")
-DENSE = Recipe("dense", warm=1 / 12, cosine=True)
+PIECES = {
+    "bag/together": ("share",),
+    "bag/work": ("run_of", "score", "start"),
+    "schedules": ("cosine", "stairs"),
+    "smoothing": ("targets",),
+    "mixup": ("mixed",),
+    "distillation": ("distance",),
+    "resnet_tweaks": ("unit", "path", "shortcut", "Block"),
+}
 Told = Callable[[Cell, int, int], None]
 
 
@@ -42,6 +50,10 @@ class Place:
     def store(self) -> Path:
         """Locks, and weights that later cells start from: made again if deleted."""
         return self.results.with_suffix(".work")
+
+    def weights(self, cell: Cell) -> Path:
+        """Where the network of a cell is kept, as this code trains it."""
+        return self.store / f"{cell}-{CODE}.pt"
 
 
 def cells(
@@ -93,7 +105,7 @@ def run_of(cell: Cell, place: Place, told: Told) -> Run:
 
 def network(cell: Cell, place: Place, told: Told) -> Network:
     """The trained network of a cell: as stored, or trained and stored now."""
-    path = place.store / f"{cell}.pt"
+    path = place.weights(cell)
     with claim(cell, place) if first() else nullcontext():
         if agreed("" if path.exists() else "missing"):
             score(cell, place, told)
@@ -107,7 +119,7 @@ def network(cell: Cell, place: Place, told: Told) -> Network:
 
 def keep(trained: Network, cell: Cell, place: Place) -> None:
     """Store a network, whole or not at all."""
-    path = place.store / f"{cell}.pt"
+    path = place.weights(cell)
     partial = path.with_suffix(".part")
     torch.save(trained.state_dict(), partial)
     partial.replace(path)
@@ -162,10 +174,21 @@ def circumstances(place: Place) -> dict[str, Any]:
 
 
 def code() -> str:
-    """Twelve digits of a hash of the files that decide a score."""
-    names = [*(f"bag/{name}" for name in OWN), *TRICKS]
-    files = [(HERE / f"{name}.py").read_bytes() for name in names]
-    return hashlib.sha256(b"\0".join(files)).hexdigest()[:12]
+    """Twelve digits of a hash of what decides a score: files, and pieces of others."""
+    texts = [(HERE / "bag" / f"{name}.py").read_text("utf-8") for name in OWN]
+    for file, names in PIECES.items():
+        texts += pieces((HERE / f"{file}.py").read_text("utf-8"), names)
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
+
+
+def pieces(text: str, names: tuple[str, ...]) -> list[str]:
+    """The functions and classes of these names, as they are written.
+
+    >>> pieces("def a(): 1\\ndef b(): 2", ("b",))
+    ['def b(): 2']
+    """
+    nodes = {getattr(node, "name", ""): node for node in ast.parse(text).body}
+    return [ast.get_source_segment(text, nodes[name]) or "" for name in names]
 
 
 CODE = code()  # of what was imported: the files may change while a run lasts
@@ -191,24 +214,37 @@ def claim(cell: Cell, place: Place, wait: bool = True) -> Iterator[bool]:
 
 
 def work(todo: list[Cell], place: Place, told: Told) -> None:
-    """Fill all cells that no other process fills; tell of every step."""
+    """Fill all cells; tell of every step.
+
+    Those that another process fills come last: by then it has ended, or they are free.
+    """
     results = Results(place.results) if first() else None
-    for cell in todo:
-        with _turn(cell, place, results) as mine:
-            if not mine:
-                told(cell, 1, 1)
-                continue
+    for wait in (False, True):
+        todo = [c for c in todo if not _settled(c, place, told, results, wait)]
+
+
+def _settled(
+    cell: Cell, place: Place, told: Told, results: Results | None, wait: bool
+) -> bool:
+    """Fill a cell if it is free; False if another process is about to."""
+    with _turn(cell, place, results, wait) as turn:
+        if turn == "free":
             result = filled(cell, place, told)
             if results:
                 results.add(result)
+        elif turn == "done":
+            told(cell, 1, 1)
+    return turn != "taken"
 
 
 @contextmanager
-def _turn(cell: Cell, place: Place, results: Results | None) -> Iterator[bool]:
-    """Whether to fill a cell, which the first of the processes says to the others."""
+def _turn(
+    cell: Cell, place: Place, results: Results | None, wait: bool
+) -> Iterator[str]:
+    """What is to do for a cell, which the first of the processes says to the others."""
     if results is None:
-        yield bool(agreed(""))
+        yield agreed("")
         return
-    with claim(cell, place, wait=False) as had:
-        free = had and cell not in {known.cell for known in results.read()}
-        yield bool(agreed("free" if free else ""))
+    with claim(cell, place, wait) as had:
+        done = cell in {known.cell for known in results.read()}
+        yield agreed("done" if done else "free" if had else "taken")
