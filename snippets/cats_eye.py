@@ -1,4 +1,4 @@
-"""Find the cat's eye with one kernel: any shift is found, a rotation is not."""
+"""Find the cat's eye with one kernel: a shift is recovered, a rotation is not."""
 
 from functools import cache
 from math import radians

@@ -72,7 +72,7 @@ def figure() -> Figure:
     draw(ax, "convnet", "o", "C2", right=0.1)
     ax.text(2012.3, 26.2, "hand-made features", va="center")
     ax.text(2012.9, 17.5, "convolutional networks")
-    ax.hlines(5.1, 2009.6, 2014.4, "0.5", "dashed", linewidth=1)
+    ax.hlines(5.1, 2009.6, 2014.8, "0.5", "dashed", linewidth=1)
     ax.text(2009.7, 5.6, "one trained person: 5.1")
     ax.set(ylim=(0, 31), xlim=(2009.6, 2017.5), ylabel="top-5 error, %")
     ax.set_xticks([2010, 2012, 2015, 2017])

@@ -86,8 +86,8 @@ def test_there_and_back_is_another_picture(says):
     says(
         "tips",
         f"A {kernel} × {kernel} average with stride 2, then its transpose. The size is back, the "
-        f"picture is not: no multiple of it explains {share:.0%} of the energy of the ring, its sum "
-        "of squares.",
+        f"picture is not: even the best multiple of it leaves {share:.0%} of the energy of the "
+        "ring, its sum of squares, unexplained.",
     )
 
 

@@ -35,6 +35,16 @@ def test_four_simple_cells_make_the_energy_of_two_kernels():
     torch.testing.assert_close(complex_cells(image), energy, rtol=0, atol=1e-10)
 
 
+def test_a_complex_cell_sums_the_squares_of_four_simple_ones(says):
+    image = torch.randn(2, 1, 45, 45, dtype=torch.float64)
+    four = [simple_cells(image, 360 / 4 * n) for n in range(4)]
+    squares = sum(cell**2 for cell in four)
+    torch.testing.assert_close(complex_cells(image), squares, rtol=0, atol=1e-10)
+    says(
+        "history", "the sum of the squares of four of them, a quarter of a period apart"
+    )
+
+
 def test_both_cells_want_upright_stripes():
     for cells in (simple_cells, complex_cells):
         best = [rates(cells, angle).amax() for angle in range(0, 91, 15)]
@@ -53,11 +63,18 @@ def test_the_simple_cell_is_silent_for_half_of_all_phases(says):
 
 
 def test_f1_over_f0_tells_them_apart(says):
-    half_wave = torch.arange(100_001).mul(2 * pi / 100_000).cos().relu()
-    assert abs(modulation(half_wave) - pi / 2) < 1e-4
+    angles = torch.arange(100_001).mul(2 * pi / 100_000)
+    for shift, size in [(0, 1), (1, 1), (2.5, 7)]:
+        sine = size * (angles + shift).cos()
+        assert abs(modulation(sine.relu()) - pi / 2) < 1e-4
+        assert abs(modulation(sine.sign().relu()) - 4 / pi) < 1e-4  # not a sine
     ratio = modulation(rates(simple_cells))
     assert abs(ratio - pi / 2) < 0.01
-    says("history", f"The simple cell's {ratio:.2f} is π/2")
+    says(
+        "history",
+        f"The simple cell's {ratio:.2f} is π/2, the ratio of every sine wave that has "
+        "lost its negative half.",
+    )
     flat = rates(complex_cells)
     assert modulation(flat) < 1e-3
     assert flat.amin() / flat.amax() > 0.999

@@ -39,6 +39,29 @@ def test_the_noise_is_about_as_large_as_eps(says):
     assert 1e8 < ratio < 1e9  # "hundreds of millions of times smaller"
 
 
+@pytest.mark.parametrize("decay", [0, 0.1])
+def test_sgd_leaves_a_dead_bias_where_it_began_or_where_decay_takes_it(decay, says):
+    torch.manual_seed(0)
+    (pictures, upright), layers = stripes(), network()
+    layers[0].reset_parameters()  # PyTorch's own start, which is not zero
+    bias = layers[0].bias
+    start = bias.detach().clone()
+    assert 0.01 < start.abs().max() < 1 / 3  # a kernel of 3 x 3 reads 9 pixels
+    optimizer = SGD(layers.parameters(), 0.1, weight_decay=decay)
+    for _ in range(50):
+        optimizer.zero_grad()
+        torch.nn.functional.cross_entropy(layers(pictures), upright).backward()
+        optimizer.step()
+    left = start * (1 - 0.1 * decay) ** 50
+    torch.testing.assert_close(bias.detach(), left, rtol=0, atol=1e-6)
+    says("batchnorm", "and without weight decay the bias stays.")
+    says(
+        "batchnorm",
+        "it is what the bias began with, made smaller by weight decay if there is any, "
+        "plus rounding errors.",
+    )
+
+
 def test_beta_does_the_same_in_both_precisions():
     single, double = (
         distances(Adam, dtype)[:, 1] for dtype in (torch.float32, torch.float64)

@@ -54,6 +54,19 @@ def test_moving_is_a_convolution_and_commutes_with_any_other(kernel, shift):
         torch.testing.assert_close(layer(move(cat(), shift)), move(layer(cat()), shift))
 
 
+def test_half_a_pixel_is_a_convolution_too_and_relu_breaks_its_law():
+    def half(maps):
+        return (maps + move(maps, (0, 1))) / 2
+
+    conv, squashed = networks()["convolution"], networks()["+ ReLU"]
+    with torch.no_grad():
+        torch.testing.assert_close(conv(half(cat())), half(conv(cat())))
+        torch.testing.assert_close(conv(half(cat())).mean(), conv(cat()).mean())
+        assert difference(squashed(half(cat())), half(squashed(cat()))) > 0.01
+        assert squashed(half(cat())).mean() != pytest.approx(squashed(cat()).mean())
+        assert half(cat()).amax() < cat().amax() - 0.01
+
+
 @pytest.mark.parametrize("shift", SHIFTS)
 def test_what_leaves_at_one_edge_enters_at_the_other(shift):
     moved, image = move(cat(), shift)[0, 0], cat()[0, 0]

@@ -114,6 +114,19 @@ def test_the_receptive_field_layer_by_layer():
     assert stack(torch.zeros(1, 1, field + step, field)).shape[-2] == 2
 
 
+def test_the_receptive_field_is_the_smallest_square_and_may_have_holes(says):
+    says("glossary", "the smallest square of input pixels that holds all on which one")
+    for dilation, full in [(1, True), (2, False)]:
+        layers = [nn.Conv2d(1, 1, 3, dilation=dilation) for _ in range(2)]
+        field = 1 + 2 * 2 * dilation
+        image = torch.rand(1, 1, field, field, requires_grad=True)
+        nn.Sequential(*layers)(image).sum().backward()
+        read = image.grad[0, 0] != 0
+        assert read[[0, -1]].any(1).all()
+        assert read[:, [0, -1]].any(0).all()
+        assert read.all() == full
+
+
 def test_the_table_of_formulas_was_read():
     assert len(FORMULAS) == 8
 

@@ -109,7 +109,11 @@ def entries_by_kind():
     return sorted(entries(), key=lambda e: (e.kind == "convnet", e.year))
 
 
-def test_the_line_of_the_trained_person_ends_before_it_meets_a_label():
-    start, end = figure().axes[0].collections[0].get_segments()[0]
+def test_the_line_of_the_trained_person_is_crossed_and_ends_before_a_label():
+    ax = figure().axes[0]
+    start, end = ax.collections[0].get_segments()[0]
     assert start[1] == end[1] == 5.1
-    assert 2014 < end[0] < 2015
+    before, after = (ax.lines[1].get_ydata()[n] for n in (2, 3))  # 2014 and 2015
+    crossed = 2014 + (before - 5.1) / (before - after)
+    label = next(text for text in ax.texts if text.get_text() == "3.6")
+    assert 2014 < crossed < end[0] < label.get_position()[0] - 0.2

@@ -58,6 +58,8 @@ def test_the_page_names_the_shares(says):
 def test_a_dense_layer_has_a_kernel_for_each_pair_of_channels():
     dense, depthwise = nn.Conv2d(96, 96, 7), nn.Conv2d(96, 96, 7, groups=96)
     assert dense.weight.numel() == 96 * depthwise.weight.numel()
+    small = nn.Conv2d(96, 96, 3, groups=96)  # without pairs the square stays
+    assert depthwise.weight.numel() / small.weight.numel() == 7**2 / 3**2
 
 
 def test_the_figure_rises_with_the_kernel_and_falls_with_the_channels():

@@ -67,6 +67,7 @@ def test_the_books_balance(says):
     ours, theirs = parameters(published()), parameters(copied())
     more = {name: theirs[name] - ours[name] for name in ours}
     assert {name for name in more if more[name]} == {"S2", "C3", "S4", "output"}
+    says("history", "Three things change the count. The published sub-sampling layers")
     fewer = -more["S2"] - more["S4"]
     says(
         "history",
@@ -111,6 +112,21 @@ def test_sub_sampling_adds_four_units_and_is_trained():
         x[..., ::2, ::2] + x[..., 1::2, ::2] + x[..., ::2, 1::2] + x[..., 1::2, 1::2]
     )
     torch.testing.assert_close(layer(x), total * layer.weight + layer.bias)
+
+
+def test_the_copied_network_takes_maxima_where_the_published_one_adds(says):
+    x = torch.randn(1, 6, 4, 4)
+    four = x.unfold(2, 2, 2).unfold(3, 2, 2).flatten(4)
+    ours, theirs = (network()["S2"](x) for network in (published, copied))
+    torch.testing.assert_close(ours, four.sum(4))
+    torch.testing.assert_close(theirs, four.amax(4))
+    counts = [parameters({"S2": pool(2)}) for pool in (nn.MaxPool2d, nn.AvgPool2d)]
+    assert counts == [{"S2": 0}] * 2  # "leaves the count as it is"
+    says(
+        "history",
+        "A fourth leaves the count as it is: the copied network takes maxima where the "
+        "published one adds.",
+    )
 
 
 def test_the_nearest_code_has_the_smallest_output():

@@ -19,14 +19,26 @@ def test_a_sum_of_ones_stops_where_neighbours_stand_two_apart(dtype):
         assert total(stop - 1, 1, dtype) == stop - 1
 
 
+@pytest.mark.parametrize("dtype", FORMATS[1:])
+def test_half_way_the_neighbour_whose_last_bit_is_0_is_taken(dtype):
+    stop = int(2 / torch.finfo(dtype).eps)
+    near = range(stop, stop + 10)
+    exact = [n for n in near if torch.tensor(n).to(dtype).item() == n]
+    assert exact == [stop, stop + 2, stop + 4, stop + 6, stop + 8]
+    for low in exact[:-1]:
+        last_bit = torch.tensor(low).to(dtype).view(torch.int16) & 1
+        assert torch.tensor(low).to(dtype) + 1 == low + 2 * last_bit
+
+
 def test_the_page_counts_bits_right(says):
     bits = [-math.log2(torch.finfo(dtype).eps) for dtype in FORMATS]
     stops = [total(5000, 1, dtype) for dtype in FORMATS]
     says(
         "tricks",
-        f"FP16 has {bits[1]:.0f} bits after the leading one, so above {stops[1]:,.0f} its "
-        f"neighbours stand {2} apart, and adding 1 changes nothing. BF16 keeps the range of "
-        f"FP32 and has {bits[2]:.0f} bits, so it stops at {stops[2]:.0f}.",
+        f"FP16 has {bits[1]:.0f} bits after the leading one, so from {stops[1]:,.0f} on its "
+        f"neighbours stand {2} apart: {stops[1]:,.0f} + 1 lies half way, is rounded to the "
+        f"neighbour whose last bit is {0}, and is {stops[1]:,.0f} again. BF16 keeps the range "
+        f"of FP32 and has {bits[2]:.0f} bits, so its sum of ones stops at {stops[2]:.0f}.",
     )
     assert torch.finfo(torch.bfloat16).max / torch.finfo(torch.float32).max > 0.99
 

@@ -36,6 +36,18 @@ def test_the_page_counts_the_wrong_positions(says):
         f"{1}, {4} and {16} layers.",
     )
     says("equivariance", f"After 16 layers, {counts[16] / 100**2:.0%} of the positions")
+    down, left = SHIFT[0], -SHIFT[1]
+    says("equivariance", f"Here the cat moves {down} pixels down and {left} to the left.")
+
+
+@pytest.mark.parametrize("depth", [1, 4])
+def test_a_shift_of_fewer_pixels_breaks_fewer_positions(depth):
+    most = 100**2 - (100 - 4 * depth) ** 2
+    network = stack(depth, "zeros")
+    for shift in [(2 * depth, -2 * depth), (100 - 2 * depth, 50)]:
+        assert round(reading(network, cat(), shift)[0] * 100**2) == most
+    for shift in [(2 * depth - 1, 50), (0, 50), (50, 99)]:
+        assert round(reading(network, cat(), shift)[0] * 100**2) < most
 
 
 def test_wrong_is_what_differs_by_more_than_a_billionth_of_the_largest():

@@ -54,6 +54,15 @@ def test_the_formula_agrees_with_torch_on_every_combination(says):
     )
 
 
+def test_the_stride_divides_the_distance_of_the_first_window_and_the_last(says):
+    for size, kernel, stride in product(range(1, 33), range(1, 6), range(1, 5)):
+        starts = [start for start in range(size) if start + kernel <= size]
+        if starts:
+            windows = (starts[-1] - starts[0]) // stride + 1
+            assert windows == output_size(size, kernel, stride)
+    says("conv2d", "take the distance in pixels from the first place of a window")
+
+
 def test_the_transposed_formula_agrees_with_torch(says):
     tried = 0
     grid = product(range(1, 9), range(1, 6), range(1, 5), range(4), range(4))

@@ -184,9 +184,13 @@ def test_the_figure_is_vgg16_measured(says):
     assert [text.get_text() for text in ax.texts] == ["with pools", "without pools"]
     steps = [b - a for a, b in zip([1, *pooled], pooled, strict=False)]
     assert steps == [2, 2, 1, 4, 4, 2, 8, 8, 8, 4, 16, 16, 16, 8, 32, 32, 32, 16]
+    bends = [at for at in diamonds if at < len(steps) and steps[at] > steps[at - 1]]
+    assert bends == diamonds[:4]
+    assert diamonds[4:] == [len(pooled)]
     says(
         "pooling",
-        f"ends at {pooled[-1]} pixels after {len(pooled)} layers. Without pools it is a straight "
+        "bends upwards at four of the five diamonds and ends at the fifth, at "
+        f"{pooled[-1]} pixels after {len(pooled)} layers. Without pools it is a straight "
         f"line that ends at {plain[-1]} pixels after {len(plain)} layers.",
     )
     says(

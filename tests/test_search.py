@@ -121,7 +121,7 @@ QUESTIONS = [
     ("weight layout of nn.Linear", "tips/#a-layer-is-called-in-out-and-stores-out-in"),
     (
         "zero padding leaks position information",
-        "tips/#so-a-padded-network-knows-where-a-thing-stands",
+        "tips/#so-a-zero-padded-network-can-know-where-a-thing-stands",
     ),
     (
         "who invented convolutional neural networks",
