@@ -114,11 +114,9 @@ def make_all(sources: list[Path]) -> list[str]:
 
     if not sources:
         return []
+    jobs = min(os.cpu_count() or 1, len(sources))
     # Elsewhere a process cannot fork: each fresh one would import torch again.
-    once = 1 if LINUX else None
-    with _context().Pool(
-        min(os.cpu_count() or 1, len(sources)), maxtasksperchild=once
-    ) as pool:
+    with _context().Pool(jobs, maxtasksperchild=1 if LINUX else None) as pool:
         tries = pool.imap_unordered(_attempt, sources, chunksize=1)
         faults = list(
             tqdm(tries, "drawing", len(sources), delay=1, unit="file", leave=False)

@@ -1,17 +1,15 @@
 """What must hold for every snippet: small, documented, alone, and saying what its page shows."""
 
 import ast
-import os
 import re
 import runpy
-import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from snippets._build import SNIPPETS
+from tests import alone
 from tests.copies import run_in
 from tests.prose import fences, name, pages
 
@@ -21,21 +19,19 @@ COMMAND = re.compile(r"^\$ python (snippets/\w+\.py)\n(.*)\Z", re.DOTALL)
 each = pytest.mark.parametrize("snippet", ALL, ids=lambda path: path.stem)
 
 
-def alone(path: Path, folder: Path) -> subprocess.CompletedProcess[str]:
-    """A copy of the snippet, run in an empty folder, with nothing of the house in reach."""
-    copy = folder / path.name
+def copied(path: Path, folder: Path) -> tuple[str, str]:
+    """A copy of the snippet with the data that it names, and an empty folder to run it in."""
+    copy, where = folder / path.name, folder / "elsewhere"
     copy.write_text(path.read_text("utf-8"), "utf-8")
     for data in [*SNIPPETS.glob("*.csv"), *SNIPPETS.glob("*.json")]:
         if data.name in path.read_text("utf-8"):
             (folder / data.name).write_bytes(data.read_bytes())
-    where = folder / "elsewhere"
     where.mkdir()
-    hidden = {"PYTHONPATH": "", "MPLBACKEND": "agg", "PYTHONWARNINGS": "error"}
-    return run_in(where, sys.executable, "-W", "error", str(copy), **hidden)
+    return str(copy), str(where)
 
 
 @pytest.fixture(scope="session")
-def runs(request, tmp_path_factory) -> dict[str, subprocess.CompletedProcess[str]]:
+def runs(request, tmp_path_factory) -> dict[str, alone.Run]:
     """Every snippet that a test of this session asks for, run once by itself."""
     calls = [
         item.callspec.params
@@ -43,10 +39,9 @@ def runs(request, tmp_path_factory) -> dict[str, subprocess.CompletedProcess[str
         if "runs" in getattr(item, "fixturenames", ())
     ]
     wanted = sorted({call["snippet"] for call in calls})
-    folders = [tmp_path_factory.mktemp(path.stem) for path in wanted]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        results = pool.map(alone, wanted, folders)
-        return dict(zip([path.stem for path in wanted], results, strict=True))
+    orders = [copied(path, tmp_path_factory.mktemp(path.stem)) for path in wanted]
+    names = [path.stem for path in wanted]
+    return dict(zip(names, alone.runs(orders), strict=True))
 
 
 def shown() -> dict[str, list[tuple[str, str]]]:
@@ -66,6 +61,30 @@ def test_it_runs_alone_from_an_empty_folder(snippet, runs):
     run = runs[snippet.stem]
     assert run.returncode == 0, f"{name(snippet)}: {run.stderr}"
     assert run.stdout.strip(), f"{name(snippet)} prints nothing"
+
+
+def test_a_reader_runs_one_as_it_lies(tmp_path):
+    run = run_in(tmp_path, sys.executable, str(SNIPPETS / "dilation.py"))
+    assert (run.returncode, run.stderr) == (0, "")
+    assert shown()["snippets/dilation.py"][0][1].rstrip() == run.stdout.rstrip()
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("from snippets.dilation import span", "ModuleNotFoundError"),
+        ("torch.zeros(1)", "NameError: name 'torch' is not defined"),
+        ("import warnings; warnings.warn('odd')", "UserWarning: odd"),
+        ("1 / 0", "ZeroDivisionError"),
+        ("raise SystemExit(3)", "SystemExit: 3"),
+    ],
+)
+def test_a_program_that_is_not_sound_alone_is_told(tmp_path, code, told):
+    (tmp_path / "odd.py").write_text(f"print('begun')\n{code}\n")
+    (run,) = alone.runs([(str(tmp_path / "odd.py"), str(tmp_path))])
+    assert run.returncode == 1
+    assert run.stdout == "begun\n"
+    assert told in run.stderr
 
 
 TRAINED = pytest.mark.parametrize(
