@@ -1,6 +1,8 @@
 """The work list, piece by piece: what a cell needs, what computes it, what is written of it."""
 
+import ast
 import hashlib
+import inspect
 import pickle
 import platform
 import threading
@@ -16,10 +18,16 @@ import pytest
 import torch
 
 from snippets.bag import work
-from snippets.bag.recipes import RECIPES, Recipe
+from snippets.bag.recipes import DENSE, RECIPES, Recipe
 from snippets.bag.results import Cell, Results
 from snippets.bag.scales import SCALES
+from snippets.bag.together import share
 from snippets.bag.training import Run, built
+from snippets.distillation import distance
+from snippets.mixup import mixed
+from snippets.resnet_tweaks import Block, path, shortcut, unit
+from snippets.schedules import cosine, stairs
+from snippets.smoothing import targets
 
 FAST = replace(SCALES["tiny"], images=8, masks=4, asked=4, epochs=1, batch=2, side=8)
 PLAIN = Cell("fast", "shapes", "baseline", 3)
@@ -61,6 +69,7 @@ def test_a_place_is_this_processor_without_photographs_unless_told_otherwise():
         False,
     )
     assert place.store == Path("a/my.work")
+    assert place.weights(PLAIN) == place.store / f"{PLAIN}-{work.CODE}.pt"
 
 
 def test_a_cell_needs_the_teacher_and_masks_need_what_learnt_shapes():
@@ -106,7 +115,7 @@ def test_masks_are_learnt_by_one_recipe_whatever_the_start(place, monkeypatch, s
     met = spied(monkeypatch, "transferred", 0.25)
     assert work.score(SCRATCH, place, quiet) == 0.25
     ((run, given, network),) = met
-    assert run.recipe == work.DENSE == Recipe("dense", warm=1 / 12, cosine=True)
+    assert run.recipe == DENSE == Recipe("dense", warm=1 / 12, cosine=True)
     assert (run.scale, run.seed) == (FAST, 3)
     assert [len(images) for images, _ in given] == [4, 4]
     first = built(Run(RECIPES["resnet-d"], FAST, 3))
@@ -131,7 +140,7 @@ def test_a_cell_with_a_teacher_trains_the_teacher_first_and_hears_it(
     assert (first.recipe.name, second.recipe.name) == ("teacher", "distillation")
     assert nobody is None
     assert not teacher.training
-    kept = torch.load(place.store / f"{HEARD}.pt", weights_only=True)
+    kept = torch.load(place.weights(HEARD), weights_only=True)
     assert all(
         torch.equal(kept[key], value) for key, value in teacher.state_dict().items()
     )
@@ -153,10 +162,10 @@ def test_a_network_is_trained_once_and_read_where_it_is_computed(place, monkeypa
     one, other = (work.network(PLAIN, place, quiet) for _ in range(2))
     assert len(met) == 1
     assert torch.equal(one.head.weight, other.head.weight)
-    words = place.store / f"{PLAIN}.pt", torch.device("cpu")
+    words = place.weights(PLAIN), torch.device("cpu")
     assert read == [(words, {"weights_only": True})] * 2
     names = sorted(path.name for path in place.store.iterdir())
-    assert names == [f"{PLAIN}.lock", f"{PLAIN}.pt"]
+    assert names == [place.weights(PLAIN).name, f"{PLAIN}.lock"]
 
 
 def test_a_network_for_photographs_is_read_with_their_channels(place):
@@ -177,7 +186,7 @@ def test_a_file_of_weights_that_would_run_something_is_refused(place, tmp_path):
             return (tmp_path / "made").touch, ()
 
     place.store.mkdir(parents=True)
-    torch.save({"stem.0.0.weight": Trap()}, place.store / f"{PLAIN}.pt")
+    torch.save({"stem.0.0.weight": Trap()}, place.weights(PLAIN))
     with pytest.raises(pickle.UnpicklingError):
         work.network(PLAIN, place, quiet)
     assert not (tmp_path / "made").exists()
@@ -192,14 +201,16 @@ def test_a_network_that_is_half_written_is_none(place, monkeypatch):
     monkeypatch.setattr(torch, "save", fail)
     with pytest.raises(KeyboardInterrupt):
         work.keep(built(Run(RECIPES["baseline"], FAST, 3)), PLAIN, place)
-    assert [path.name for path in place.store.iterdir()] == [f"{PLAIN}.part"]
+    assert [path.name for path in place.store.iterdir()] == [
+        place.weights(PLAIN).with_suffix(".part").name
+    ]
 
 
 def test_what_no_cell_needs_is_not_kept(place):
     place.store.mkdir(parents=True)
     for recipe in ("warm-up", "baseline"):
         work.score(replace(PLAIN, recipe=recipe), place, quiet)
-    assert [path.name for path in place.store.iterdir()] == [f"{PLAIN}.pt"]
+    assert [path.name for path in place.store.iterdir()] == [place.weights(PLAIN).name]
 
 
 def test_only_the_first_of_several_processes_keeps_and_claims(place, monkeypatch):
@@ -248,7 +259,7 @@ def test_the_date_is_that_of_greenwich_and_a_gpu_has_its_name(place, monkeypatch
     assert zones == [UTC]
 
 
-def test_the_code_of_a_result_is_a_hash_of_the_files_that_decide_scores():
+def test_the_code_of_a_result_is_a_hash_of_all_that_decides_scores():
     own = [
         "shapes",
         "digits",
@@ -259,12 +270,33 @@ def test_the_code_of_a_result_is_a_hash_of_the_files_that_decide_scores():
         "recipes",
         "training",
     ]
-    tricks = ["schedules", "smoothing", "mixup", "distillation", "resnet_tweaks"]
-    names = [*(f"bag/{name}" for name in own), *tricks]
     root = Path(__file__).parents[1] / "snippets"
-    told = b"\0".join((root / f"{name}.py").read_bytes() for name in names)
-    wanted = hashlib.sha256(told).hexdigest()[:12]
+    told = [(root / "bag" / f"{name}.py").read_text("utf-8") for name in own]
+    parts = [
+        *(share, work.run_of, work.score, work.start, cosine, stairs, targets),
+        *(mixed, distance, unit, path, shortcut, Block),
+    ]
+    told += [inspect.getsource(part).rstrip() for part in parts]
+    wanted = hashlib.sha256("\0".join(told).encode()).hexdigest()[:12]
     assert work.CODE == work.code() == wanted
+
+
+@pytest.mark.parametrize("file", [name for name in work.PIECES if "/" not in name])
+def test_what_a_hashed_piece_calls_in_its_file_is_hashed_too(file):
+    tree = ast.parse((work.HERE / f"{file}.py").read_text("utf-8"))
+    made = {node.name: node for node in tree.body if hasattr(node, "name")}
+    for name in work.PIECES[file]:
+        called = {
+            node.id for node in ast.walk(made[name]) if isinstance(node, ast.Name)
+        }
+        assert called & made.keys() <= set(work.PIECES[file])
+    used = [
+        {alias.name for alias in node.names}
+        for path in (work.HERE / "bag").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module == f"snippets.{file}"
+    ]
+    assert set().union(*used) <= set(work.PIECES[file])
 
 
 def test_a_claim_is_waited_for_unless_it_is_only_tried(place):
@@ -287,7 +319,7 @@ def test_a_claim_is_waited_for_unless_it_is_only_tried(place):
     assert (place.store / f"{PLAIN}.lock").exists()
 
 
-def test_cells_are_tried_without_waiting_and_told_when_another_has_them(
+def test_what_another_has_is_waited_for_at_the_end_and_filled_if_it_was_left(
     place, monkeypatch
 ):
     tried, told = [], []
@@ -295,7 +327,7 @@ def test_cells_are_tried_without_waiting_and_told_when_another_has_them(
     @contextmanager
     def claim(cell, place, wait=True):
         tried.append((cell, wait))
-        yield cell != PLAIN
+        yield wait or cell != PLAIN
 
     monkeypatch.setattr(work, "claim", claim)
     monkeypatch.setattr(work, "filled", lambda cell, *_: SimpleNamespace(cell=cell))
@@ -305,9 +337,16 @@ def test_cells_are_tried_without_waiting_and_told_when_another_has_them(
     )
     listed = [PLAIN, HEARD, TAUGHT]
     work.work(listed, place, lambda *words: told.append(words))
-    assert tried == [(cell, False) for cell in listed]
-    assert told == [(PLAIN, 1, 1)]
-    assert added == [(place.results, HEARD), (place.results, TAUGHT)]
+    assert tried == [*((cell, False) for cell in listed), (PLAIN, True)]
+    assert told == []
+    assert added == [(place.results, cell) for cell in (HEARD, TAUGHT, PLAIN)]
+
+
+def test_what_is_filled_already_is_told_and_not_filled_again(place, monkeypatch):
+    monkeypatch.setattr(Results, "read", lambda _: [SimpleNamespace(cell=PLAIN)])
+    met, told = spied(monkeypatch, "filled", SimpleNamespace()), []
+    work.work([PLAIN], place, lambda *words: told.append(words))
+    assert (met, told) == ([], [(PLAIN, 1, 1)])
 
 
 def test_the_cells_of_others_are_computed_with_them_and_written_by_the_first(
@@ -315,8 +354,8 @@ def test_the_cells_of_others_are_computed_with_them_and_written_by_the_first(
 ):
     met = spied(monkeypatch, "filled", "a result")
     monkeypatch.setattr(work, "first", lambda: False)
-    free = iter(["free", ""])
-    monkeypatch.setattr(work, "agreed", lambda _: next(free))
-    work.work([HEARD, PLAIN], place, quiet)
-    assert met == [(HEARD, place, quiet)]
+    turns = iter(["free", "taken", "done", "free"])
+    monkeypatch.setattr(work, "agreed", lambda _: next(turns))
+    work.work([HEARD, PLAIN, TAUGHT], place, quiet)
+    assert met == [(HEARD, place, quiet), (PLAIN, place, quiet)]
     assert not place.results.parent.exists()

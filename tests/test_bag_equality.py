@@ -1,6 +1,7 @@
 """The comparison of gradients, in one process that plays its part of two."""
 
 import inspect
+from dataclasses import replace
 
 import pytest
 import torch
@@ -15,7 +16,8 @@ from snippets.bag.training import Run, built
 
 def own(batch, frozen, rows=slice(None)):
     """The gradients of ResNet-D in FP64 for some rows of a batch, by torch alone."""
-    network = built(Run(RECIPES["resnet-d"], SCALES["tiny"], 0)).double()
+    recipe = replace(RECIPES["resnet-d"], gamma=False)
+    network = built(Run(recipe, SCALES["tiny"], 0)).double()
     network.train(not frozen)
     images, labels, _ = drawn(batch, 24, 0.1, stream("equality", batch))
     scores = network(images.double()[rows])
@@ -52,6 +54,13 @@ def test_the_network_is_resnet_d_in_fp64_frozen_or_not():
         assert network.training is not frozen
         assert {p.dtype for p in network.parameters()} == {torch.float64}
         assert len(network.stem) == 6
+
+
+def test_every_parameter_of_the_network_has_a_gradient_to_compare():
+    for frozen in (True, False):
+        network = equality.network(frozen)
+        equality.gradients(network, 8, alone=True)
+        assert all(parameter.grad.any() for parameter in network.parameters())
 
 
 def test_alone_nothing_differs(capsys, monkeypatch):

@@ -10,8 +10,10 @@ from snippets.bag.comparison import Difference
 JUDGED = {
     "gain": Difference("shapes", "cosine", "resnet-d", 8, 3.0, 2.0, 4.0, 0.001),
     "loss": Difference("shapes", "zero-gamma", "warm-up", 8, -3.0, -4.0, -2.0, 0.001),
-    "less than a point": Difference("shapes", "mixup", "b", 8, 0.0, -0.5, 0.5, 0.9),
-    "not shown": Difference("shapes", "resnet-b", "b", 8, 0.5, -2.0, 3.0, 0.7),
+    "less than a point": Difference(
+        "shapes", "resnet-d", "scratch", 8, 0, -0.5, 0.5, 0.9
+    ),
+    "not shown": Difference("shapes", "low-precision", "baseline", 8, 0.5, -2, 3, 0.7),
 }
 COLOURS = ["C2", "C1", "C0", "0.5"]  # of the output, the kernel, the input; grey
 MARKS = ["^", "v", "o", "s"]  # a triangle, one upside down, a disc, a square
@@ -41,7 +43,12 @@ def test_rows_go_down_from_zero_each_with_its_name_and_room_above_and_below(draw
     assert [list(line.get_ydata()) for line in ax.lines[2::2]] == [[n] for n in rows]
     assert list(ax.get_yticks()) == rows
     named = [label.get_text() for label in ax.get_yticklabels()]
-    assert named == [found.recipe for found in JUDGED.values()]
+    assert named == [
+        "cosine",
+        "zero-gamma",
+        "resnet-d after scratch",
+        "low-precision after baseline",
+    ]
     assert ax.get_ylim() == pytest.approx((-3.4, 0.6))
 
 

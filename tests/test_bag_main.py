@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from snippets.bag import __main__ as program
 from snippets.bag.results import STORED, Cell, Results
-from snippets.bag.work import Place
+from snippets.bag.work import CODE, Place
 from tests.test_bag_work import result
 
 CELL = Cell("tiny", "shapes", "cosine", 0)
@@ -225,7 +225,7 @@ WORDS = "--scale tiny --data shapes --recipes cosine mixup --seeds 0-1 --folder 
 
 def test_a_run_fills_the_cells_that_are_not_filled(begun, tmp_path, capsys, steady):
     path = tmp_path / "my.jsonl"
-    Results(path).add(result(recipe="mixup"))
+    Results(path).add(result(recipe="mixup", code=CODE))
     program.main([*WORDS.split(), "--threads", "3", "--results", str(path)])
     assert steady == [3]
     assert capsys.readouterr().out == f"4 cells, 1 done: {path}\n"

@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -130,19 +131,25 @@ def test_two_workers_share_the_cells_and_double_none(undisturbed, tmp_path):
     assert outcome(path) == undisturbed
 
 
-def test_a_claimed_cell_is_left_to_the_one_who_claimed_it(tmp_path):
-    place, told = Place(tmp_path / "results.jsonl"), []
+def test_a_cell_whose_worker_is_killed_is_filled_by_the_other(tmp_path):
+    place = Place(tmp_path / "results.jsonl")
     listed = cells("tiny", ["shapes"], ["baseline", "cosine"], [0])
     with claim(listed[0], place) as had:
         assert had
-        with claim(listed[0], place, wait=False) as again:
-            assert not again
-        work.work(
-            listed, place, lambda cell, step, steps: told.append((cell, step, steps))
-        )
-    assert [known.cell for known in Results(place.results).read()] == listed[1:]
-    assert told[0] == (listed[0], 1, 1)
-    assert told[-1][1] == told[-1][2] > 1
+        worker = threading.Thread(target=work.work, args=[listed, place, quiet])
+        worker.start()
+        while [known.cell for known in Results(place.results).read()] != listed[1:]:
+            assert worker.is_alive()
+            time.sleep(0.01)
+        worker.join(0.2)
+        assert worker.is_alive(), "it waits"
+    worker.join(60)
+    found = [known.cell for known in Results(place.results).read()]
+    assert found == [listed[1], listed[0]]
+
+
+def quiet(cell, step, steps):
+    """Tell nobody."""
 
 
 def test_a_line_that_was_cut_off_anywhere_is_set_aside_or_whole(tmp_path, capsys):
@@ -201,7 +208,7 @@ def test_what_a_cell_starts_from_is_made_again_if_it_was_deleted(undisturbed, tm
     cell = Cell("tiny", "masks", "baseline", 0)
     assert work.filled(cell, place, lambda *_: None).score == undisturbed[cell]["score"]
     (stored_weights,) = place.store.glob("*.pt")
-    assert stored_weights.stem == "tiny-shapes-baseline-0"
+    assert stored_weights == place.weights(Cell("tiny", "shapes", "baseline", 0))
 
 
 def test_the_work_list_has_each_cell_once_after_what_it_needs():
@@ -218,15 +225,27 @@ def test_a_result_tells_of_the_code_that_decides_it(monkeypatch, tmp_path):
     before = work.code()
     assert before == work.CODE
     (tmp_path / "bag").mkdir()
-    for name in [*(f"bag/{name}" for name in work.OWN), *work.TRICKS]:
+    for name in [*(f"bag/{name}" for name in work.OWN), *work.PIECES]:
         (tmp_path / f"{name}.py").write_bytes((work.HERE / f"{name}.py").read_bytes())
     monkeypatch.setattr(work, "HERE", tmp_path)
     assert work.code() == before
-    for name in ("bag/network.py", "mixup.py"):
-        (tmp_path / name).write_text("other")
-        after = work.code()
-        assert after != before
-        before = after
+    (tmp_path / "bag" / "network.py").write_text("other")
+    after, mixup = work.code(), tmp_path / "mixup.py"
+    assert after != before
+    text = mixup.read_text("utf-8")
+    mixup.write_text(text.replace("(4.8, 1.9)", "(4.8, 2.9)"), "utf-8")
+    assert work.code() == after, "a figure decides no score"
+    mixup.write_text(text.replace("share * first", "first * share"), "utf-8")
+    assert work.code() != after
+
+
+def test_results_of_other_code_are_not_added_to(tmp_path, capsys):
+    path = tmp_path / "results.jsonl"
+    assert Results(path).add(result(code="an older one"))
+    told = f"1 results of code an older one, and .* {work.CODE}: --results FILE"
+    with pytest.raises(SystemExit, match=told):
+        main(["--scale", "tiny", "--results", str(path)])
+    assert stored(path) == [result(code="an older one")]
 
 
 @pytest.mark.parametrize(
@@ -242,6 +261,7 @@ def test_a_result_tells_of_the_code_that_decides_it(monkeypatch, tmp_path):
         ("--threads two", "'two' is not a whole number from 1"),
         ("--data cifar10", "--data cifar10 needs --folder"),
         ("--data shapes --recipes scratch", "a recipe of --data masks alone"),
+        ("--data masks --recipes warm-up", "no recipes but scratch, baseline, low-pr"),
         ("--sync-batchnorm", "needs --device cuda"),
         ("--tables", "unrecognized arguments: --tables"),
     ],
@@ -308,7 +328,8 @@ def test_a_dense_cell_starts_from_its_recipes_network(tmp_path):
     place = Place(tmp_path / "results.jsonl")
     cell = Cell("tiny", "masks", "cosine", 0)
     network = work.start(cell, place, lambda *_: None)
-    kept = torch.load(place.store / "tiny-shapes-cosine-0.pt", weights_only=True)
+    shapes = place.weights(replace(cell, data="shapes"))
+    kept = torch.load(shapes, weights_only=True)
     own = network.state_dict()
     assert all(torch.equal(own[key], kept[key]) for key in kept)
     fresh = work.start(replace(cell, recipe="scratch"), place, lambda *_: None)

@@ -58,7 +58,7 @@ def test_the_recipes_are_those_of_the_design(says):
 
 
 def test_the_paper_is_told_as_the_page_on_the_tricks_cites_it(says):
-    cited = source("tricks").read_text("utf-8")
+    cited = " ".join(source("tricks").read_text("utf-8").split())
     assert "from a batch of 256 to 1,024, loses 0.9%" in cited
     assert "warm-up, zero γ and no bias decay together bring it back" in cited
     assert RECIPES["scaling"].batch == 1024 // 256

@@ -117,7 +117,8 @@ def widened(stages):
 
 
 print("pass   loss  error  on others")
-wide = [measured(stage) for stage in islice(widened(passes(learnt, known)), 4)]
+stages = tqdm(islice(widened(passes(learnt, known)), 4), total=4, leave=False)
+wide = [measured(stage) for stage in stages]
 for at, row in enumerate(wide):
     print("{:4}  {:.3f}  {:5.1%}  {:9.1%}".format(at, *row))
 assert wide[3][2] < 0.15
@@ -364,7 +365,8 @@ assert paler < 0.1
 # %%
 coin = torch.rand(len(known), generator=torch.Generator().manual_seed(1)) < 0.5
 twins = torch.where((known == 3) | (known == 8), torch.where(coin, 3, 8), known)
-*_, tossed = islice(widened(passes(learnt, twins)), 9)
+stages = islice(widened(passes(learnt, twins)), 9)
+*_, tossed = tqdm(stages, total=9, leave=False)
 alike = (truth == 3) | (truth == 8)
 with torch.no_grad():
     mixed = tossed(asked)
