@@ -158,7 +158,7 @@ plt.show()
 #   baseline on shapes, 87.8 to 84.5, and below it on masks, 58.7 to 62.9; the design does not compare these
 #   two. The large batch and the five tricks on it cost 15.8 of the baseline's 62.9.
 #
-# Why a trick wins or loses is no part of the design, and nothing here says it. All runs together took 86
+# Why a trick wins or loses is no part of the design, and nothing here says it. All runs together took 82
 # minutes of processor time, two at a time on a machine with two cores.
 #
 # ## What the paper reports
