@@ -33,7 +33,7 @@ zensical: $(VENV)/installed ## Build the pages with Zensical, the successor of t
 
 test: lint figures $(VENV)/browser ## Run every check and every test
 	mkdir -p .cache && : > $(CURDIR)/.cache/said
-	SAID=$(CURDIR)/.cache/said $(MAKE) --no-print-directory --keep-going --jobs 2 --output-sync=line explorables pages built
+	SAID=$(CURDIR)/.cache/said $(MAKE) --no-print-directory --keep-going --jobs 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=line) explorables pages built
 	SAID=$(CURDIR)/.cache/said $(BIN)/python -m pytest tests/test_numbers.py
 
 pages: $(VENV)/installed ## Run the tests of snippets, prose and figures alone
@@ -46,7 +46,7 @@ explorables: $(VENV)/browser ## Run the tests of the explorables alone; EXHAUSTI
 	$(call browsing,explorables,$(WIDGETS))
 
 # A busy machine can keep a browser waiting for longer than a test waits. What failed is asked once more, by itself.
-browsing = $(call kept,$(1),$(2)) || $(call kept,$(1),--last-failed --last-failed-no-failures none $(2))
+browsing = $(call kept,$(1),$(2)) || { test $$? -eq 1 && $(call kept,$(1),--last-failed --last-failed-no-failures none $(2)); }
 kept = $(BIN)/python -m pytest -o cache_dir=.cache/$(1) $(2)
 
 mutants: $(VENV)/browser ## Change the code in every way that should be noticed; print what was not

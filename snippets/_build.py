@@ -25,7 +25,11 @@ from snippets._style import ROOT, TOKENS, rules, themed
 
 SNIPPETS, DOCS = ROOT / "snippets", ROOT / "docs"
 FIGURES, LABS = DOCS / "figures", DOCS / "labs"
-VERSIONS = [platform.python_version(), *map(version, ("torch", "numpy", "matplotlib"))]
+LIBRARIES = (
+    *("torch", "numpy", "matplotlib", "pillow", "scikit-image", "scikit-learn"),
+    *("scipy", "e2cnn", "jupytext", "nbformat"),
+)
+VERSIONS = [platform.python_version(), *map(version, LIBRARIES)]
 HOUSE = [SNIPPETS / "_style.py", SNIPPETS / "_build.py", TOKENS]
 SETUP = """\
 import sys
@@ -40,7 +44,7 @@ import torch
 torch.set_num_threads(1)
 """
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-DATA = re.compile(r"[\w-]+\.(csv|json|jsonl|npz|pt)")
+DATA = re.compile(r"[\w-]+\.(bin|csv|json|jsonl|npz|pt)")
 PROGRESS = re.compile(r"\r[^\r\n]*")
 LINUX = sys.platform == "linux"
 _busy = threading.Lock()
@@ -54,7 +58,7 @@ def drawn() -> list[Path]:
     """The snippets that define ``figure()``, by name."""
     return [
         path
-        for path in sorted(SNIPPETS.glob("[!_]*.py"))
+        for path in sorted(SNIPPETS.glob("[!_.]*.py"))
         if "figure" in _functions(path)
     ]
 
@@ -100,10 +104,12 @@ def stale(sources: Iterable[Path]) -> list[Path]:
 
 def make(source: Path) -> None:
     """Draw a figure or execute a lab; write the product whole or not at all."""
-    content = _notebook(source) if source.parent == LABS else _figure(source)
+    made = key(source)  # of what is read now: what is saved meanwhile leaves it stale
     target = product(source)
+    content = (_notebook if source.parent == LABS else _figure)(source, made)
     target.parent.mkdir(exist_ok=True)
-    partial = target.with_name(f"{target.name}.part")
+    partial = ROOT / ".cache" / f"{target.name}.{os.getpid()}"  # no watched folder
+    partial.parent.mkdir(exist_ok=True)
     partial.write_text(content, "utf-8", newline="\n")
     partial.replace(target)
 
@@ -163,11 +169,8 @@ def _context() -> Any:
 
 
 def _later(late: list[Path]) -> None:
-    if _busy.acquire(blocking=False):
-        try:
-            _report(make_all(late))
-        finally:
-            _busy.release()
+    with _busy:  # one saved while it is executed is stale again, and has its turn
+        _report(make_all(stale(late)))
 
 
 def _report(faults: list[str]) -> None:
@@ -177,7 +180,7 @@ def _report(faults: list[str]) -> None:
 
 def _sweep() -> None:
     kept = {product(source) for source in [*drawn(), *labs()]}
-    for made in [*FIGURES.glob("*.svg*"), *LABS.glob("*.ipynb*")]:
+    for made in [*FIGURES.glob("*.svg"), *LABS.glob("*.ipynb")]:
         if made not in kept:
             made.unlink()
 
@@ -190,7 +193,7 @@ def _attempt(source: Path) -> str | None:
     return None
 
 
-def _figure(source: Path) -> str:
+def _figure(source: Path, made: str) -> str:
     import matplotlib.pyplot as plt
     import torch
 
@@ -203,10 +206,10 @@ def _figure(source: Path) -> str:
         except Exception as error:
             raise BuildError(_where(source, error)) from error
         figure.savefig(sheet, format="svg")
-    return f"{themed(sheet.getvalue())}<!-- {key(source)} -->\n"
+    return f"{themed(sheet.getvalue())}<!-- {made} -->\n"
 
 
-def _notebook(source: Path) -> str:
+def _notebook(source: Path, made: str) -> str:
     import jupytext
     import nbformat
 
@@ -214,7 +217,7 @@ def _notebook(source: Path) -> str:
     notebook.cells.insert(0, nbformat.v4.new_code_cell(SETUP.format(root=str(ROOT))))
     _execute(source, notebook)
     notebook.cells.pop(0)
-    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "key": key(source)})
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "key": made})
     for number, cell in enumerate(notebook.cells):
         _settle(cell, number)
     return f"{nbformat.writes(notebook)}\n"
@@ -286,7 +289,10 @@ def _which_cell(source: Path, notebook: Any, error: Any) -> str:
 
 
 def _functions(path: Path) -> set[str]:
-    tree = ast.parse(path.read_text("utf-8"))
+    try:
+        tree = ast.parse(path.read_text("utf-8"))
+    except SyntaxError:
+        return {"figure"}  # drawing it says where
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
@@ -297,7 +303,7 @@ def _mentions(path: Path) -> list[Path]:
 @cache
 def _named(code: str) -> list[Path]:
     found = []
-    for node in ast.walk(ast.parse(code)):
+    for node in ast.walk(_parsed(code)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             found += [SNIPPETS / node.value] if DATA.fullmatch(node.value) else []
         elif isinstance(node, ast.Import):
@@ -307,6 +313,14 @@ def _named(code: str) -> list[Path]:
             inside = [_module(f"{module}.{alias.name}") for alias in node.names]
             found += [_module(module), *inside]
     return found
+
+
+def _parsed(code: str) -> ast.Module:
+    """The syntax of a file; nothing while it has a fault, which running it names."""
+    try:
+        return ast.parse(code)
+    except SyntaxError:
+        return ast.Module([], [])
 
 
 def _module(name: str) -> Path:

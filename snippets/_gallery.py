@@ -89,9 +89,11 @@ def _shown(page: str, found: re.Match[str]) -> Shown:
 
 
 def files() -> dict[str, Path]:
-    """What lies beside the pages for download: snippets, the data that they name."""
+    """What lies beside the pages: snippets, the data that they name, weights twice."""
     paths = [path for one in _snippets() for path in made_from(one)]
-    return {f"snippets/{path.name}": path for path in paths if path.parent == SNIPPETS}
+    own = [path for path in paths if path.parent == SNIPPETS]
+    weights = {f"widgets/{path.name}": path for path in own if path.suffix == ".bin"}
+    return {f"snippets/{path.name}": path for path in own} | weights
 
 
 def filled(markdown: str, nav: Sequence[object], repo_url: str | None) -> str:
@@ -234,7 +236,7 @@ def _claim(path: Path) -> str:
 
 
 def _snippets() -> list[Path]:
-    return sorted(SNIPPETS.glob("[!_]*.py"))
+    return sorted(SNIPPETS.glob("[!_.]*.py"))
 
 
 def _title(text: str) -> str:

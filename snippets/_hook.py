@@ -72,7 +72,8 @@ def on_serve(server: Any, config: Any, builder: Any) -> None:
     kept = [path for path in DOCS.iterdir() if path.is_dir() and path != FIGURES]
     for folder in kept:
         server.watch(str(folder))
-    for folder in (DOCS, SNIPPETS):  # not what lies below: figures, compiled modules
+    programs = {path.parent for path in SNIPPETS.rglob("*.py")}
+    for folder in (DOCS, *programs):  # not all below: figures, compiled modules
         server.watch(str(folder), recursive=False)
 
 

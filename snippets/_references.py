@@ -122,7 +122,7 @@ def citations(text: str) -> Iterator[tuple[str, int, bool]]:
 
 def pages() -> dict[str, str]:
     """The text of every Markdown page, by its path in docs."""
-    paths = sorted(DOCS.rglob("*.md"))
+    paths = sorted(DOCS.rglob("[!.]*.md"))
     return {p.relative_to(DOCS).as_posix(): p.read_text("utf-8") for p in paths}
 
 

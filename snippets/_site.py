@@ -63,7 +63,8 @@ def lean(index: Path, also: dict[str, list[str]]) -> None:
             entry["tags"] = also[entry["location"]]
         if entry["location"].endswith(("#exercises", "#references")):
             entry["boost"] = 0.3 * entry.get("boost", 1)
-    index.write_text(json.dumps(content, separators=(",", ":")), "utf-8")
+    text = json.dumps(content, separators=(",", ":"))
+    index.write_text(text, "utf-8", newline="\n")
 
 
 def placed(html: str, figures: Path) -> str:
@@ -71,6 +72,8 @@ def placed(html: str, figures: Path) -> str:
     first = IMAGE.search(html)
 
     def sized(image: re.Match[str]) -> str:
+        if not (figures / image[2]).is_file():
+            return image[0]  # MkDocs says so
         (sides, *_) = SIDES.findall((figures / image[2]).read_text("utf-8"))
         width, height = (round(float(side) * 4 / 3) for side in sides)
         late = ' loading="lazy"' if first and image.start() > first.start() else ""
@@ -88,7 +91,8 @@ def slim(site: Path) -> None:
     """Take the comments that fill whole lines out of what is ours, a fifth of it."""
     for kind in ("widgets/*.js", "scripts/*.js", "stylesheets/*.css"):
         for path in site.glob(kind):
-            path.write_text(COMMENT.sub("", path.read_text("utf-8")), "utf-8")
+            text = COMMENT.sub("", path.read_text("utf-8"))
+            path.write_text(text, "utf-8", newline="\n")
 
 
 def offer(site: Path, file: str) -> None:
@@ -183,4 +187,5 @@ def guarded(site: Path) -> None:
     for path, page in pages.items():
         if page.count(CHARSET) != 1:
             raise ValueError(f"{path}: no place for the policy after {CHARSET}")
-        path.write_text(UNUSED.sub("", page.replace(CHARSET, head)), "utf-8")
+        text = UNUSED.sub("", page.replace(CHARSET, head))
+        path.write_text(text, "utf-8", newline="\n")

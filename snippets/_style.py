@@ -49,7 +49,9 @@ def tokens() -> dict[str, str]:
     ['input', 'kernel', 'output']
     """
     return dict(
-        re.findall(r"--([\w-]+):\s*(?:light-dark\()?(#[0-9a-f]{6})", TOKENS.read_text())
+        re.findall(
+            r"--([\w-]+):\s*(?:light-dark\()?(#[0-9a-f]{6})", TOKENS.read_text("utf-8")
+        )
     )
 
 
@@ -74,7 +76,7 @@ def themed(svg: str) -> str:
     svg = INLINE.sub(lambda picture: _light(picture[0]), svg)
     for name, colour in tokens().items():
         svg = svg.replace(colour, f"var(--{name})")
-    sheet = re.sub(r"/\*.*?\*/\s*", "", TOKENS.read_text(), flags=re.DOTALL)
+    sheet = re.sub(r"/\*.*?\*/\s*", "", TOKENS.read_text("utf-8"), flags=re.DOTALL)
     follow = f"<style>:root {{ color-scheme: light dark }}\n{sheet}</style>"
     return re.sub(r"(<svg[^>]*>)", lambda tag: tag[1] + follow, svg, count=1)
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, pad
 
 STORED = Path(__file__).with_name("digit_net.json")
-WEIGHTS = Path(__file__).parents[1] / "docs" / "widgets" / "digits.bin"
+WEIGHTS = Path(__file__).with_name("digits.bin")
 KINDS = ("flatten", "global max", "blur", "no stride")
 SHIFTS = range(-4, 5)
 

@@ -23,7 +23,11 @@ def copied(path: Path, folder: Path) -> tuple[str, str]:
     """A copy of the snippet with the data that it names, and an empty folder to run it in."""
     copy, where = folder / path.name, folder / "elsewhere"
     copy.write_text(path.read_text("utf-8"), "utf-8")
-    for data in [*SNIPPETS.glob("*.csv"), *SNIPPETS.glob("*.json")]:
+    for data in [
+        *SNIPPETS.glob("*.csv"),
+        *SNIPPETS.glob("*.json"),
+        *SNIPPETS.glob("*.bin"),
+    ]:
         if data.name in path.read_text("utf-8"):
             (folder / data.name).write_bytes(data.read_bytes())
     where.mkdir()
