@@ -9,9 +9,9 @@ from torch import nn
 from snippets.effective import deviation
 from snippets.resnet_tweaks import Block, cost
 from snippets.winners import field, networks
-from tests.labs import pieces
+from tests.labs import pieces, row
 
-PAGE = "labs/famous"
+PAGE, LAB = "labs/famous", "famous"
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +103,7 @@ def test_the_table_is_told_right(lab, shapes, prices, fields, says):
     says(
         PAGE,
         f"ResNet-34 sees {fields['ResNet-34']} pixels a side; ResNet-50, with {deep[1] - deep[0]} "
-        f"convolutions more, sees {fields['ResNet-50']}. Both have {both[0]} blocks.",
+        f"convolutions more on its longest way, sees {fields['ResNet-50']}. Both have {both[0]} blocks.",
     )
     for wanted in ("parameters", "macs"):
         costs = {name: getattr(price, wanted) for name, price in prices.items()}
@@ -138,6 +138,11 @@ def test_coarse_layers_make_the_field(lab, shapes, fields, says):
         f"Layers at step {16} give ResNet-101 {deep[16]} of its {fields['ResNet-101']} pixels. What makes "
         f"it deeper than ResNet-50 stands there: {more} blocks, each of {(deep[16] - less[16]) // more} pixels.",
     )
+    for name, net in shapes.items():
+        pools = [x for x in lab.chain(net) if isinstance(x, nn.MaxPool2d)]
+        assert len(pools) == 1 or not name.startswith("ResNet")
+    says(PAGE, "the max-pool of a ResNet stands in for the last layer of its name")
+    says(PAGE, f"and VGG-16 has {len(lab.chain(shapes['VGG-16']))}.")
     told = [(n, len(lab.chain(shapes[f"ResNet-{n}"]))) for n in (18, 34, 50, 101)]
     assert all(n == layers for n, layers in told)
     ends = [f"ResNet-{n} {'ends at ' * (n == 18)}" for n in (18, 34, 50, 101)]
@@ -169,15 +174,41 @@ def test_the_outputs_of_a_resnet_stand_off_the_middle(lab, shapes, says):
     middles = [(row.start + row.stop - 1) / 2 for row in rows]
     assert len(middles) == lab.places(shapes["ResNet-50"])
     assert middles == [32 * index for index in range(7)]
-    first = shapes["ResNet-50"][0][0]
     says(
         PAGE,
         f"stand at rows {middles[0]:.0f}, {middles[1]:.0f} and so on to {middles[-1]:.0f}, in an image whose "
-        f"middle lies between rows {lab.SIDE // 2 - 1} and {lab.SIDE // 2}: the first kernel of "
-        f"{first.kernel_size[0]} begins {first.padding[0]} pixels before the image",
+        f"middle lies between rows {lab.SIDE // 2 - 1} and {lab.SIDE // 2}: each of the",
     )
     ends = [lab.window(shapes["VGG-16"], index) for index in (0, 6)]
     assert ends[0].start + ends[1].stop == lab.SIDE
+
+
+@pytest.mark.parametrize("name", ["ResNet-18", "ResNet-34", "ResNet-50", "ResNet-101"])
+def test_every_stride_shifts_the_outputs_by_half_a_pixel_of_its_input(
+    lab, shapes, name, says
+):
+    shifts, side, step = [], lab.SIDE, 1
+    for layer in lab.chain(shapes[name]):
+        kernel, stride, border = map(
+            lab.single, (layer.kernel_size, layer.stride, layer.padding)
+        )
+        count = (side + 2 * border - kernel) // stride + 1
+        first = (kernel - 1) / 2 - border
+        last = first + stride * (count - 1)
+        assert (first, last) == (0, side - stride)
+        shifts += [step * (side - 1 - first - last) / 2] * (stride == 2)
+        side, step = count, step * stride
+    middles = [lab.window(shapes[name], at) for at in (0, side - 1)]
+    centre = (middles[0].start + middles[1].stop - 1) / 2
+    assert len(shifts) == 5
+    assert sum(shifts) == (lab.SIDE - 1) / 2 - centre
+    says(PAGE, f"each of the five layers of stride {2} begins with its middle on the")
+    *first, last = (f"{shift:g}" for shift in shifts)
+    says(
+        PAGE,
+        f"by half a pixel of its input: by {', '.join(first)} and {last}, together "
+        f"{sum(shifts):g} pixels of the image.",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -205,6 +236,18 @@ def test_what_weighs_is_far_smaller(lab, fields, found, says):
     says(PAGE, "are those of networks with up to 8 channels a layer")
     assert lab.weighed.__defaults__ == (lab.DRAWS, 8)
     assert {len(found["ResNet-34"]), len(found["ResNet-101"])} == {480}
+
+
+def test_the_circles_of_the_figure_are_told_right(fields, says):
+    own, middle, deep = (
+        row(LAB, f"ResNet-{n:<4}{fields[f'ResNet-{n}']:6}") for n in (18, 34, 101)
+    )
+    assert len(own) == 2
+    for one, two, three in zip(own, middle, deep, strict=True):
+        assert 1 < three / one < 1.15
+        assert 1.2 < two / one < 1.45
+    says(PAGE, "the circles of ResNet-101 are hardly larger than those of ResNet-18")
+    says(PAGE, "those of ResNet-34 by about a third.")
 
 
 def test_shortcuts_hold_the_weight_in_the_middle(lab, shapes, found):
@@ -250,7 +293,9 @@ def test_dilation_keeps_field_and_parameters(lab, shapes, prices, fine, says):
 
 @pytest.mark.parametrize("name", ["ResNet-18", "ResNet-50", "ResNet-50, 1x1"])
 @pytest.mark.parametrize("most", [4, 8, 16])
-def test_a_dilated_network_has_the_outputs_of_the_strided_one(lab, shapes, name, most):
+def test_a_dilated_network_has_the_outputs_of_the_strided_one(
+    lab, shapes, name, most, says
+):
     torch.manual_seed(1)
     net = lab.thin(shapes[name], 4).double().eval()
     image, times = torch.rand(1, 1, 96, 96, dtype=torch.float64), 32 // most
@@ -259,6 +304,7 @@ def test_a_dilated_network_has_the_outputs_of_the_strided_one(lab, shapes, name,
     assert many.shape[-1] == few.shape[-1] * times
     assert few.abs().max() > 0
     assert torch.allclose(many[..., ::times, ::times], few, rtol=1e-10, atol=1e-15)
+    says(PAGE, "every fourth output of every fourth row is one of the strided network")
     assert lab.dilated(net, 32)(image).shape == few.shape
 
 

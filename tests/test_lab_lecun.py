@@ -175,6 +175,28 @@ def test_refusing_a_tenth_leaves_fewer_than_half_of_the_mistakes():
     assert 450 * shares[50] < 500 * shares[0] / 2
 
 
+def test_it_learns_by_momentum_from_a_few_digits_at_a_time(lab, says, monkeypatch):
+    made, sizes, usual = [], [], torch.optim.SGD
+
+    def noted(*args, **settings):
+        made.append(settings)
+        return usual(*args, **settings)
+
+    monkeypatch.setattr(torch.optim, "SGD", noted)
+    stages = passes(lab["learnt"], lab["known"])
+    network = next(stages)
+    network.register_forward_hook(lambda _, given, __: sizes.append(len(given[0])))
+    next(stages)
+    assert [settings["momentum"] > 0 for settings in made] == [True]
+    assert sum(sizes) == len(lab["learnt"])
+    says(PAGE, f"Gradient descent with momentum, {max(sizes)} digits at a time")
+
+
+def test_half_strength_is_read_nearly_as_before(says):
+    assert row(LAB, "all twelve maps at half strength: error")[0] < 10
+    says(PAGE, "this network answers a paler image nearly as before")
+
+
 def test_twins_share_their_answer(says):
     three, eight, other = row(LAB, "mean outputs:")
     assert abs(three + eight) / 2 < 0.4

@@ -215,7 +215,7 @@ for name, net in shapes.items():
     print(row(name, net))
 
 # %% [markdown]
-# ResNet-34 sees 899 pixels a side; ResNet-50, with 16 convolutions more, sees 427. Both have 16 blocks.
+# ResNet-34 sees 899 pixels a side; ResNet-50, with 16 convolutions more on its longest way, sees 427. Both have 16 blocks.
 # A block of ResNet-34 has two convolutions that reach beyond a pixel, a block of ResNet-50 has one.
 #
 # No column follows another. VGG-16 is the most expensive in parameters and in work, and the second
@@ -273,7 +273,9 @@ print(f"{len(shapes)} networks: gradient and formula agree")
 # %% [markdown]
 # ## Coarse layers make the field
 #
-# A layer adds its kernel less one pixel, times its step: the distance of the pixels that it reads.
+# A layer adds its kernel less one pixel, times its step: the distance of the pixels that it reads. Layers are here the
+# convolutions and pools on the longest way, without shortcuts and classifier: the max-pool of a ResNet stands in for
+# the last layer of its name, and VGG-16 has 18.
 
 
 # %%
@@ -363,8 +365,9 @@ for name, net in shapes.items():
 # where an output looks.
 #
 # Nor are these fields centred. The seven outputs of a ResNet stand at rows 0, 32 and so on to 192, in an image
-# whose middle lies between rows 111 and 112: the first kernel of 7 begins 3 pixels before the image and
-# fits the other end as it comes. VGG-16 stands in the middle.
+# whose middle lies between rows 111 and 112: each of the five layers of stride 2 begins with its middle on the first
+# row and stops one row short of the last. That shifts the outputs by half a pixel of its input: by 0.5, 1, 2, 4 and
+# 8, together 15.5 pixels of the image. VGG-16 stands in the middle.
 
 # %%
 centres = [window(shapes["ResNet-50"], index)[427 // 2] for index in range(7)]
@@ -439,7 +442,7 @@ for name, (most, nearly) in radii.items():
     print(f"{name:11} {field:5} {most:14} {nearly:7}")
 
 
-# %% alt="Six panels, all to the same scale, one for each network: the image as a filled square, the field of the output in the middle as an outline, and two circles that hold 68% and 95% of the weight. For AlexNet and VGG-16 the field is a little smaller than the image and the circles fill its middle. For ResNet-34 and ResNet-101 the field is four times as wide as the image, and the circles are hardly larger than those of ResNet-18."
+# %% alt="Six panels, all to the same scale, one for each network: the image as a filled square, the field of the output in the middle as an outline, and two circles that hold 68% and 95% of the weight. For AlexNet and VGG-16 the field is a little smaller than the image and the circles fill its middle. For ResNet-34 and ResNet-101 the field is four times as wide as the image, and the circles of ResNet-101 are hardly larger than those of ResNet-18, those of ResNet-34 by about a third."
 def panel(ax, name):
     """The image, the field and the two circles of a network, to scale."""
     net = shapes[name]
@@ -568,8 +571,8 @@ for name, net in [("ResNet-50", strided), ("dilated", fine)]:
 # spread. The dilated network has 16 times as many outputs, for 4.7 times the work and 2.3 times the memory for what its
 # layers write.
 #
-# More is true: every fourth output is the one of the strided network, from the same weights. So those outputs read the
-# same pixels and weigh them alike, and the effective field has not changed either.
+# More is true: every fourth output of every fourth row is one of the strided network, from the same weights. Those
+# outputs read the same pixels and weigh them alike, so their effective field has not changed either.
 
 # %%
 torch.manual_seed(0)

@@ -254,7 +254,7 @@ assert changed <= 5
 #
 # ## It errs where it hesitates
 #
-# The wrong answers, each under the digit it was given for:
+# The wrong answers; above each image, the right digit and what it was taken for:
 
 # %% alt="Small grey images of digits, each with the right digit, an arrow and the wrong answer above it. Many are hard to read."
 with torch.no_grad():
@@ -346,8 +346,8 @@ assert averaged[6] > 2 * zeroed[6]
 
 # %% [markdown]
 # With half of the maps at zero, the error stays below 15%; with their means it is more than twice as high. Zeros shrink
-# all that H2 reads, the image and the paper alike, and a network without biases answers
-# a paler image nearly as before. Means keep the paper and take the image.
+# all that H2 reads, the image and the paper alike, and this network answers a paler image nearly as before, as the next
+# cell shows. Means keep the paper and take the image.
 
 # %%
 with torch.no_grad():
@@ -419,8 +419,8 @@ plt.show()
 #
 # - **These are not zip codes.** The digits were made from 8 × 8 pixels; sharper images fill all 25 dimensions of a patch.
 # - **One seed, one order.** Lengths of the flat piece, and which digits go wrong, change with both.
-# - **Plain gradient descent.** The paper used a second-order method, which may leave the flat piece
-#   sooner; nothing here says how its biases fared.
+# - **Gradient descent with momentum, 32 digits at a time.** The paper used a second-order method, which may leave the
+#   flat piece sooner; nothing here says how its biases fared.
 # - **A small test.** Of 500 digits, one is 0.2%: maps that differ by less than a few of them are not told apart.
 # - **Which maps of H1 a map of H2 reads is our choice.** Neighbours on the circle share readers, so another scheme may change
 #   the curve of zeros.

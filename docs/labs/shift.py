@@ -169,7 +169,7 @@ assert mean["strided"] > max(mean[k] for k in ("perceptron", "flatten"))
 #
 # ## Shifts that are shown are learnt, and no others
 #
-# Shown digits at all 81 places, the perceptron becomes right at most of them. Go two pixels further:
+# Shown digits at all 81 places, the perceptron then reads most digits at each of them. Go two pixels further:
 
 
 # %%
@@ -188,13 +188,14 @@ assert mean["shown shifts"] > 0.7
 assert off("shown shifts", 6) < 0.5
 
 # %% [markdown]
-# It is right at over 70% of all places, and at 6 pixels off both ways below 50% again. It has learnt 81
+# Over all 81 places it reads over 70% of the digits, and at 6 pixels off both ways below 50% again. It has learnt 81
 # places; the network without stride was shown one, and has a law for the rest.
 #
 # ## Count the scores, not the answers
 #
-# A stride keeps a grid of pixels. After a global maximum, two shifts give the same scores exactly when they differ by whole
-# steps of the grid. So count how many different scores one digit gets at the 81 places, in float64:
+# A stride keeps a grid of pixels. As long as what a digit leaves in the maps stays clear of the border, two shifts
+# that differ by whole steps of the grid give the same scores after a global maximum; others in general do not. So
+# count how many different scores one digit gets at the 81 places, in float64:
 
 
 # %%
@@ -216,7 +217,8 @@ assert counts["blur"] > 16
 
 # %% [markdown]
 # Without stride there is 1. The global maximum over a stride of 2 has 2 × 2 = 4, and the strided network, with a
-# stride of 4, has 16. Zhang's blur has a stride of 4 as well, and gives more than 16.
+# stride of 4, has 16. The second max-pool of `global max` changes nothing: the largest of the largest is the largest.
+# Zhang's blur has a stride of 4 as well, and gives more than 16.
 #
 # ## The border ends it
 #

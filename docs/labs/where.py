@@ -65,10 +65,10 @@ plt.show()
 # Zeros: over 80% in the end. Circular: half of the places at every step, for all places have one
 # score and half of them are on the left.
 #
-# ## Take the zeros away, and what was learnt is gone
+# ## Take the zeros away, and much of what was learnt is gone
 #
-# The weights stay, the padding alone is changed. The network that learnt with zeros then answers the same
-# everywhere, and exactly half is right.
+# The weights stay, the padding alone is changed. With circular padding, the network that learnt with zeros
+# answers the same everywhere, and exactly half is right. With the two others a part of it is left:
 
 
 # %%
@@ -88,6 +88,8 @@ print("\n".join(f"{padding:10}{share:6.1%}" for padding, share in shares.items()
 assert lessons["zeros"][1][-1] > 0.8
 assert set(lessons["circular"][1]) == {0.5}
 assert accuracy(padded(learnt, "circular")) == 0.5
+assert min(shares["reflect"], shares["replicate"]) > 0.5
+assert max(shares["reflect"], shares["replicate"]) < (0.5 + shares["zeros"]) / 2
 assert accuracy(padded(learnt, "zeros")) == lessons["zeros"][1][-1]
 
 # %% [markdown]
