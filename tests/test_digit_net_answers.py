@@ -273,7 +273,13 @@ def test_a_stroke_draws_or_wipes_what_it_passes(browser, address):
     page.mouse.move(x, y + 60)  # without a button nothing is drawn
     page.mouse.move(end, y + 60, steps=20)
     assert state_of(page)["turned"] == ""
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 40, y)
+    page.mouse.up()
+    assert state_of(page)["turned"] == "0000800000000000"
     page.keyboard.press("Space")  # a key after a stroke is not taken for its end
+    assert state_of(page)["turned"] == ""
     page.close()
 
 

@@ -2,8 +2,9 @@
 
 import math
 import random
+import shutil
 import string
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -50,12 +51,14 @@ def test_every_element_stands_on_one_page():
 
 def test_arithmetic_answers_as_torch_does_in_node():
     write_oracles()
-    run = run_in(ROOT, "node", "--test", "tests/widgets/")
+    files = sorted((ROOT / "tests" / "widgets").glob("*.test.mjs"))
+    run = run_in(ROOT, "node", "--test", *map(str, files))
     assert run.returncode == 0, run.stdout
 
 
 def test_types_and_layout_of_the_modules_are_checked():
-    run = run_in(ROOT, "npm", "run", "--silent", "lint")
+    npm = shutil.which("npm") or "npm"  # npm.cmd on Windows
+    run = run_in(ROOT, npm, "run", "--silent", "lint")
     assert run.returncode == 0, run.stdout + run.stderr
 
 
@@ -194,13 +197,15 @@ def test_the_cat_is_that_of_the_figures(browser, address):
     assert found["values"] == in_firefox(address, CAT, address)["values"]
 
 
-SHIFT = """() => new Promise((done) => {
+SHIFT = """async (tag) => {
   let sum = 0;
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value;
   }).observe({ type: "layout-shift", buffered: true });
-  setTimeout(() => done(sum), 1500);
-})"""
+  await customElements.whenDefined(tag);
+  await new Promise((done) => setTimeout(done, 1500));
+  return sum;
+}"""
 
 
 @pytest.mark.parametrize("width", [360, 1280])
@@ -211,7 +216,7 @@ def test_nothing_shifts_when_an_element_is_defined(browser, address, tag, width)
     page.goto(f"{address}{shown()[tag]}", wait_until="commit")
     page.wait_for_selector(tag, state="attached")
     page.evaluate("tag => document.querySelector(tag).scrollIntoView()", tag)
-    assert page.evaluate(SHIFT) <= 0.05
+    assert page.evaluate(SHIFT, tag) <= 0.05
     page.close()
 
 
@@ -226,6 +231,26 @@ def test_nothing_of_an_element_is_fetched_before_the_reader_comes_near(
     assert not [url for url in asked if url.endswith(f"/{tag}.js")]
     reach(page, tag)
     page.close()
+
+
+DATA = {"digit-net": "digits.bin", "image-kernels": "cat.png", "shift-meter": "cat.png"}
+
+
+@pytest.mark.parametrize(
+    ("tag", "file"), [*((tag, f"{tag}.js") for tag in sorted(tags())), *DATA.items()]
+)
+def test_an_element_that_cannot_be_fetched_says_so(browser, address, tag, file):
+    page = browser.new_page()
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.route(f"**/widgets/{file}", lambda route: route.fulfill(status=404))
+    page.goto(f"{address}{shown()[tag]}")
+    page.locator(tag).scroll_into_view_if_needed()
+    said = page.locator(tag).get_by_text("could not be fetched: load the page again.")
+    said.wait_for()
+    assert page.locator(tag).bounding_box()["height"] < 150
+    page.close()
+    assert not wrong
 
 
 TURNED = """([tag, end]) => {
@@ -250,6 +275,23 @@ def test_a_change_is_spoken_when_the_slider_rests(browser, address, tag):
     page.close()
 
 
+LABELS = """tag => Object.entries(document.querySelector(tag).fields)
+  .filter(([, { kind }]) => kind === "range").map(([key, { label }]) => [key, label])"""
+
+
+@each
+def test_the_value_of_a_slider_is_told_by_the_slider_alone(browser, address, tag):
+    page, _ = opened(browser, address, tag)
+    for key, label in page.evaluate(LABELS, tag):
+        expect(page.locator(f"{tag} [name={key}]")).to_have_accessible_name(label)
+        value = page.locator(f"{tag} [name={key}-value]")
+        assert value.inner_text() == page.locator(f"{tag} [name={key}]").input_value()
+    assert not page.locator(f"{tag} label").get_by_role("status").count()
+    hidden = page.locator(f"{tag} [aria-hidden]").all()
+    assert {node.get_attribute("aria-hidden") for node in hidden} == {"true"}
+    page.close()
+
+
 @each
 def test_reset_brings_the_start_back(browser, address, tag):
     page, _ = opened(browser, address, tag)
@@ -259,10 +301,16 @@ def test_reset_brings_the_start_back(browser, address, tag):
     page.keyboard.press("End")
     page.keyboard.press("ArrowLeft")
     assert page.evaluate(state, tag) != start
+    until(page, "location.search.length > 1")
     page.locator(f"{tag} button", has_text="Reset").press("Enter")
     assert page.evaluate(state, tag) == start
     until(page, "!location.search")
     page.close()
+
+
+SCROLLED = """tag => [...document.querySelectorAll(`${tag} *`)].filter((node) =>
+  /auto|scroll/.test(getComputedStyle(node).overflow) && node.localName !== "textarea")
+  .map((node) => node.outerHTML)"""
 
 
 @each
@@ -274,6 +322,7 @@ def test_an_element_works_for_those_who_force_colours_and_print(browser, address
     page.emulate_media(media="print")
     assert page.locator(f"{tag} .explorable-words").is_visible()
     assert page.locator(f"{tag} .explorable-stage").is_visible()
+    assert page.evaluate(SCROLLED, tag) == []  # paper would cut it off
     page.close()
     assert not wrong
 
@@ -286,37 +335,58 @@ def test_two_on_one_page_keep_apart(browser, address, tag):
           const [first, second] = [document.querySelector(tag), document.createElement(tag)];
           second.id = "second";
           first.parentElement.append(second);
-          const control = second.querySelector("input[type=range]:not(:disabled)");
-          control.value = control.max;
-          control.dispatchEvent(new Event("input", { bubbles: true }));
+          for (const [element, less] of [[first, 0], [second, 1]]) {
+            const control = element.querySelector("input[type=range]:not(:disabled)");
+            control.value = control.max - less * control.step;
+            control.dispatchEvent(new Event("input", { bubbles: true }));
+          }
           await new Promise((done) => setTimeout(done, 500));
-          return [JSON.stringify(first.state) === JSON.stringify(second.state), location.search];
+          return [first, second].map(({ called, state }) => [called, state]);
         }""",
         tag,
     )
+    (first, one), (second, other) = answer
+    asked = parse_qs(urlsplit(page.url).query)
     page.close()
-    assert not answer[0]
-    assert answer[1].startswith("?second.")
+    assert second == "second"
+    assert {key.split(".")[0] for key in asked} == {first, second}
+    assert sum(one[key] != other[key] for key in one) == 1
     assert not wrong
+
+
+STATE = "tag => document.querySelector(tag).state"
+# Change an element and follow a link before it rests.
+LEFT = """([tag, to]) => {
+  const element = document.querySelector(tag);
+  const knob = element.querySelector("input[type=range]:enabled");
+  knob.value = knob.max;
+  knob.dispatchEvent(new Event("input", { bubbles: true }));
+  document.querySelector(to).click();
+  return element.state;
+}"""
 
 
 def test_elements_work_with_instant_navigation_back_and_forward(browser, published):
     where = sorted(set(shown().items()))
     page = browser.new_page()
-    wrong = []
+    wrong, left = [], []
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.goto(published)
+    visit(page, published)
     page.evaluate("window.kept = true")
-    for tag, address in where:
-        page.locator(f'.md-nav--primary a[href$="{address}"]').first.dispatch_event(
-            "click"
-        )
+    page.locator(f'.md-nav--primary a[href$="{where[0][1]}"]').first.dispatch_event(
+        "click"
+    )
+    for at, (tag, _) in enumerate(where):
         page.wait_for_selector(tag, state="attached")
         page.locator(tag).scroll_into_view_if_needed()
         until(page, "tag => document.querySelector(tag).state", tag)
+        for _, following in where[at + 1 : at + 2]:
+            to = f'.md-nav--primary a[href$="{following}"]'
+            left.append(page.evaluate(LEFT, [tag, to]))
     for tag, _ in reversed(where[:-1]):
         page.go_back()
         page.wait_for_selector(f"{tag} .explorable-words", state="attached")
+        assert page.evaluate(STATE, tag) == left.pop()
     page.go_forward()
     page.wait_for_selector(
         f"{where[min(1, len(where) - 1)][0]} .explorable-words", state="attached"
@@ -324,3 +394,70 @@ def test_elements_work_with_instant_navigation_back_and_forward(browser, publish
     assert page.evaluate("window.kept"), "a page was loaded anew"
     page.close()
     assert not wrong
+
+
+def test_an_element_writes_nothing_into_the_address_of_the_next_page(
+    browser, published
+):
+    page = browser.new_page()
+    visit(page, f"{published}dilation/")
+    reach(page, "dilation-map")
+    held = {}
+    page.route("**/glossary/", lambda route: held.update(page=route))
+    to = '.md-nav--primary a[href$="glossary/"]'
+    with page.expect_request("**/glossary/"):
+        page.evaluate(LEFT, ["dilation-map", to])
+    assert page.url == f"{published}glossary/"
+    page.evaluate(TURNED, ["dilation-map", "min"])  # it is still there
+    page.wait_for_timeout(500)
+    assert page.url == f"{published}glossary/"
+    held["page"].continue_()
+    page.wait_for_selector("dilation-map", state="detached")
+    page.go_back()
+    page.wait_for_selector("dilation-map .explorable-words", state="attached")
+    assert page.evaluate(STATE, "dilation-map")["kernel"] == 5
+    page.close()
+
+
+def test_links_within_a_page_keep_the_state_and_history_brings_it_back(
+    browser, published
+):
+    tag, page = "dilation-map", browser.new_page()
+    visit(page, f"{published}dilation/")
+    reach(page, tag)
+    kernel = f"{STATE}.kernel"
+    item = ".md-nav--secondary li:nth-child({}) > a"
+    page.evaluate(TURNED, [tag, "min"])
+    page.wait_for_timeout(500)
+    page.evaluate("tag => { window.left = document.querySelector(tag); }", tag)
+    for at in (2, 3):  # at the first Material fetches the page again
+        page.evaluate("to => document.querySelector(to).click()", item.format(at))
+        until(page, "!left.isConnected")
+        page.wait_for_timeout(500)
+        assert page.evaluate(kernel, tag) == 2
+        assert "rates.kernel=2#" in page.url
+    page.evaluate(LEFT, [tag, item.format(4)])
+    page.evaluate(TURNED, [tag, "min"])
+    page.wait_for_timeout(500)
+    for step, side in [(page.go_back, 5), (page.go_forward, 2), (page.go_back, 5)]:
+        step()
+        until(page, f"tag => ({kernel})(tag) === {side}", tag)
+        page.wait_for_timeout(500)
+        assert f"rates.kernel={side}#" in page.url
+    page.close()
+
+
+def test_a_hit_of_the_search_on_the_same_page_keeps_its_words(browser, address):
+    page, _ = opened(browser, address, "dilation-map", "?rates.kernel=5")
+    kept = page.evaluate(
+        """() => {
+          const link = document.createElement("a");
+          link.href = "?h=rates#cost";
+          link.addEventListener("click", (event) => event.preventDefault());
+          document.querySelector(".md-search").append(link);
+          link.click();
+          return link.search;
+        }"""
+    )
+    page.close()
+    assert kept == "?h=rates"

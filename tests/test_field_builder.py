@@ -6,11 +6,12 @@ from itertools import pairwise
 
 import pytest
 import torch
+from playwright.sync_api import expect
 from torch import nn
 
 from snippets.budget import alexnet, budget, vgg16
 from snippets.winners import field, networks
-from tests.explorables import WIDGETS, opened, violations
+from tests.explorables import WIDGETS, opened, reach, sentence, violations
 from tests.firefox import in_firefox
 from tests.oracles.layers import printed, typed, wanted
 from tests.oracles.receptive import receptive, side_of, stack
@@ -277,6 +278,62 @@ def test_a_fault_is_told_and_marked_and_the_last_answer_stays_faint(page):
     assert not page.locator(f"{TAG} :is(mark, [inert])").count()
 
 
+def test_a_text_that_is_too_long_for_a_link_says_so_and_outlives_the_history(page):
+    area, link = page.get_by_label("Layers, one a line"), page.locator(f"{TAG} p > a")
+    for length in (4000, 4001, 4000):
+        area.fill("conv 3\n".ljust(length, "#"))
+        fits = length == 4000
+        expect(link).to_have_text(
+            "Link to this state" if fits else "This state is too long for a link"
+        )
+        assert ("layers=" in (link.get_attribute("href") or "")) == fits
+    area.fill("conv 3\n".ljust(4001, "#"))
+    page.wait_for_timeout(500)
+    assert "layers=" not in page.url
+    page.route(f"**/{PAGE}", lambda route: None)  # once Material fetches it again
+    page.evaluate("location.hash = 'references'")
+    page.go_back()
+    page.wait_for_timeout(500)
+    assert len(area.input_value()) == 4001
+
+
+def test_an_element_that_is_left_early_fetches_its_files_once(page):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url.rsplit("/", 1)[1]))
+    page.evaluate(
+        """tag => {
+          window.early = document.createElement(tag);
+          document.querySelector(tag).after(early);
+          early.remove();
+        }""",
+        TAG,
+    )
+    page.wait_for_timeout(1000)
+    assert sorted(asked) == ["cat.png", "networks.json"]
+    assert page.evaluate("early.querySelectorAll('.explorable-actions').length") == 1
+
+
+@pytest.mark.parametrize("lost", [{"status": 404, "json": {"Not there": {}}}, {}])
+def test_without_its_files_the_builder_works_for_ones_own_layers(
+    browser, address, lost
+):
+    page = browser.new_page()
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.route(
+        "**/networks.json",
+        lambda route: route.fulfill(**lost) if lost else route.abort(),
+    )
+    page.goto(address + PAGE)
+    reach(page, TAG)
+    page.get_by_label("Layers, one a line").fill("conv 7")
+    menu = page.get_by_label("Begin with")
+    assert menu.locator("option").all_text_contents() == ["your own"]
+    assert "sees a field of 7 × 7" in sentence(page, TAG)
+    page.close()
+    assert not wrong
+
+
 def test_a_stack_is_built_by_keyboard_alone(page):
     area = page.get_by_label("Layers, one a line")
     page.get_by_label("Begin with").focus()
@@ -297,6 +354,11 @@ def test_a_stack_is_built_by_keyboard_alone(page):
     page.get_by_role("button", name="Remove").focus()
     page.keyboard.press("Space")
     assert "pool" not in area.input_value()
+    for _ in range(len(area.input_value().split("\n")) - 1):
+        page.keyboard.press("Space")  # the last layer stays, and the focus moves on
+    assert area.input_value().startswith("conv")
+    expect(page.get_by_role("button", name="Remove")).to_be_disabled()
+    expect(page.get_by_role("combobox", name="Layer", exact=True)).to_be_focused()
     page.get_by_role("region", name="Layer by layer").focus()
     page.get_by_role("button", name="Reset").press("Enter")
     assert area.input_value() == NETWORKS["Four blocks"]["layers"]

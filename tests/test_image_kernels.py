@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from playwright.sync_api import expect
 from scipy import ndimage
 
 from tests.cat import FILE, pixels
@@ -224,11 +225,66 @@ def test_a_picture_of_ones_own_is_shown_and_sent_nowhere(browser, address, tmp_p
     large.write_bytes(FILE.read_bytes() + bytes(20_000_000))
     page.get_by_label("Your picture").set_input_files(large)
     page.get_by_text("large.png has more than 20 MB.").wait_for()
-    page.get_by_role("button", name="Back to the cat").click()
+    page.get_by_role("button", name="Back to the cat").press("Enter")
+    expect(page.get_by_label("Your picture")).to_be_focused()
     page.evaluate(f"document.querySelector('{TAG}').set({{ dilation: 1 }})")
     assert "98 × 98" in sentence(page, TAG)
     assert {url.rsplit("/", 1)[1] for url in sent} <= {"favicon.png"}
     page.close()
+
+
+def test_what_is_transparent_shows_white_paper(browser, address, tmp_path):
+    page, _ = opened(browser, address, TAG)
+    file = tmp_path / "drawing.png"
+    ink = np.array([[[0, 0, 0, alpha] for alpha in (0, 51, 255)]], np.uint8)
+    Image.fromarray(ink, "RGBA").save(file)
+    page.get_by_label("Your picture").set_input_files(file)
+    page.get_by_text("Shown: drawing.png").wait_for()
+    assert page.evaluate(f"document.querySelector('{TAG}').picture.values") == [
+        255,
+        255 - 51,
+        0,
+    ]
+    page.close()
+
+
+# Pictures are decoded when a test says so.
+LATE = """() => {
+  const decode = createImageBitmap;
+  window.late = [];
+  window.createImageBitmap = (file) =>
+    new Promise((done) => late.push(() => done(decode(file))));
+}"""
+
+
+def test_a_file_that_is_decoded_too_late_changes_nothing(browser, address, tmp_path):
+    page, wrong = opened(browser, address, TAG)
+    page.evaluate(LATE)
+    (tmp_path / "notes.txt").write_text("no picture", "utf-8")
+    Image.fromarray(pixels().byte().numpy()[:5, :40]).save(tmp_path / "own.png")
+    for name in ("notes.txt", "own.png", "notes.txt", "own.png"):
+        page.get_by_label("Your picture").set_input_files(tmp_path / name)
+    page.evaluate("late[3]()")
+    page.get_by_text("Shown: own.png").wait_for()
+    page.evaluate("late[2]()")
+    page.wait_for_timeout(300)
+    note = page.locator(f"{TAG} .kernels-note")
+    assert note.inner_text().startswith("Shown: own.png")
+    page.get_by_role("button", name="Back to the cat").click()
+    page.evaluate("late[1]()")
+    page.get_by_label("Your picture").set_input_files(tmp_path / "own.png")
+    page.evaluate(
+        """tag => {
+          window.gone = document.querySelector(tag);
+          gone.remove();
+          late[4]();
+        }""",
+        TAG,
+    )
+    page.wait_for_timeout(300)
+    assert page.evaluate("gone.picture.width") == 100
+    page.close()
+    assert not wrong
 
 
 def test_answers_to_the_question_on_the_page(says):

@@ -8,8 +8,10 @@ import { choice, range, tick } from "./fields.js";
 /** @typedef {import("./convolution.js").Convolution} Result */
 /** @typedef {{ side: number, ring: number, values: number[], role: string, framed: number[][], most: number }} Grid */
 
-const READABLE = 0.45; // rem: the least height of a number in a cell
-const CELL = 1.44; // rem: a cell that has room
+// rem: the least height of a number in a cell
+const READABLE = 0.45;
+// rem: a cell that has room
+const CELL = 1.44;
 const SHADES = 5;
 const STEPS = /** @type {Record<string, number[]>} */ ({
   ArrowUp: [-1, 0],
@@ -20,9 +22,10 @@ const STEPS = /** @type {Record<string, number[]>} */ ({
   End: [0, 999],
 });
 
-const sign = (/** @type {number} */ value) => String(value).replace("-", "−");
-const factor = (/** @type {number} */ value) =>
-  value < 0 ? `(${sign(value)})` : String(value);
+/** @param {number} value */
+const sign = (value) => String(value).replace("-", "−");
+/** @param {number} value */
+const factor = (value) => (value < 0 ? `(${sign(value)})` : String(value));
 
 /** Cells a side, with the ring. @param {Grid} grid */
 const breadth = ({ side, ring }) => side + 2 * ring;
@@ -37,7 +40,8 @@ function height(grid) {
 /** Squares in a few strengths of colour: a path for each. @param {Grid} grid @param {number} strength */
 function shades({ side, ring, values, role }, strength) {
   const top = Math.max(1, ...values.map(Math.abs));
-  const gap = side > 32 ? 0 : undefined; // unseen there, and whole numbers are shorter
+  // unseen there, and whole numbers are shorter
+  const gap = side > 32 ? 0 : undefined;
   /** @type {Map<number, number[][]>} */
   const levels = new Map();
   values.forEach((value, at) => {
@@ -87,7 +91,8 @@ const numbers = ({ side, ring, values }, size) =>
 function cells(grid) {
   const [all, size] = [breadth(grid), height(grid)];
   const { ring } = grid;
-  const wide = Math.min(0, 1 - all / 32); // a single cell of many is framed more widely
+  // a single cell of many is framed more widely
+  const wide = Math.min(0, 1 - all / 32);
   const framed = grid.framed.map(([y, x]) => [x + ring, y + ring]);
   return [
     svg("path", { class: "conv-ring", d: around(grid) }),
@@ -97,8 +102,10 @@ function cells(grid) {
   ];
 }
 
-const grouped = (/** @type {number} */ count) => count.toLocaleString("en");
-const many = (/** @type {number} */ count, /** @type {string} */ word) =>
+/** @param {number} count */
+const grouped = (count) => count.toLocaleString("en");
+/** @param {number} count @param {string} word */
+const many = (count, word) =>
   `${count ? grouped(count) : "no"} ${word}${count === 1 ? "" : "s"}`;
 
 /** One picture with its name above. @param {Record<string, any>} attributes */

@@ -46,10 +46,10 @@ export const TAPS = {
   middle: (side, _first, _second, y, x) => Number(y === side >> 1 && x === side >> 1),
 };
 
-const upTo = (/** @type {number} */ count) =>
-  Array.from({ length: count }, (_, at) => at);
-const square = (/** @type {number} */ side) =>
-  upTo(side).flatMap((y) => upTo(side).map((x) => [y, x]));
+/** @param {number} count */
+const upTo = (count) => Array.from({ length: count }, (_, at) => at);
+/** @param {number} side */
+const square = (side) => upTo(side).flatMap((y) => upTo(side).map((x) => [y, x]));
 /** @param {number} at @param {number} least @param {number} most */
 const within = (at, least, most) => Math.min(most, Math.max(least, at));
 
@@ -80,7 +80,8 @@ export function refusal(layer) {
   for (const end of /** @type {const} */ (["in_channels", "out_channels"]))
     if (layer[end] % groups) return `${end} must be divisible by groups`;
   const [padded, side] = [size + 2 * padding, outputSize(layer)];
-  const pair = (/** @type {number} */ n) => `(${n} x ${n})`;
+  /** @param {number} n */
+  const pair = (n) => `(${n} x ${n})`;
   if (!layer.transposed)
     return padded >= span(layer)
       ? ""
@@ -162,8 +163,8 @@ export function reads(layer, at) {
   return pairs.filter(({ pixel }) => Number.isInteger(pixel) && inside(pixel, size));
 }
 
-const inside = (/** @type {number} */ at, /** @type {number} */ size) =>
-  at >= 0 && at < size;
+/** @param {number} at @param {number} size */
+const inside = (at, size) => at >= 0 && at < size;
 
 /** One channel of the output, row by row. @param {Layer} layer @param {number} out */
 export function plane(layer, out) {

@@ -1,6 +1,6 @@
 // Draw or shift a digit: what four small networks make of it, layer by layer, and at every place.
 
-import { fill, html, paint, tint } from "./drawing.js";
+import { fetched, fill, html, paint, tint } from "./drawing.js";
 import { Explorable } from "./explorable.js";
 import { choice, held, range } from "./fields.js";
 import { answer, answers, placed, run, shares, unpacked } from "./network.js";
@@ -11,8 +11,9 @@ import { answer, answers, placed, run, shares, unpacked } from "./network.js";
 
 const CANVAS = 24;
 const REACH = 4;
-const INK = 16; // the darkest pixel of a digit
-const FILE = await fetch(new URL("digits.bin", import.meta.url));
+// the darkest pixel of a digit
+const INK = 16;
+const FILE = await fetched(new URL("digits.bin", import.meta.url));
 const { examples, pixels, networks } = unpacked(
   new Uint8Array(await FILE.arrayBuffer()),
 );

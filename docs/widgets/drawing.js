@@ -6,7 +6,6 @@
 function filled(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") node.addEventListener(name, value);
-    else if (value === true) node.setAttribute(name, "");
     else if (value !== false && value !== undefined)
       node.setAttribute(name, String(value));
   }
@@ -83,6 +82,13 @@ function patched(old, fresh) {
 export function put(node, values) {
   for (const [key, value] of Object.entries(values))
     if (String(node[key]) !== String(value)) node[key] = value;
+}
+
+/** A file, or an error where there is none. @param {string | URL} url */
+export async function fetched(url) {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`${answer.status}: ${url}`);
+  return answer;
 }
 
 /** What the shown colours depend on, beside the scheme that the reader chose. */

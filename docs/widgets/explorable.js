@@ -2,13 +2,14 @@
 // form and in the address, one drawing for each change, the result in words.
 
 import { fill, html, THEMES } from "./drawing.js";
-import { asked, asking, initial, Refusal, settled } from "./fields.js";
+import { asked, asking, initial, LONGEST, Refusal, settled } from "./fields.js";
 
 /** @typedef {import("./fields.js").Fields} Fields */
 /** @typedef {import("./fields.js").State} State */
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
 
-const REST = 300; // ms without a change: then the words are spoken and the address follows
+// ms without a change: then the words are spoken and the address follows
+const REST = 300;
 
 export class Explorable extends HTMLElement {
   /** @type {Fields} */
@@ -22,12 +23,17 @@ export class Explorable extends HTMLElement {
 
   #form = html("form", { class: "explorable-controls" });
   #words = html("p", { class: "explorable-words", role: "status" });
-  #link = html("a", {}, "Link to this state");
+  #link = html("a");
   /** @type {Record<string, any>} */
   #named = {};
   /** @type {State} */
   #start = {};
   #timer = 0;
+  #path = "";
+  /** What the address asks of this element, as it was last read or written. */
+  #known = "";
+  #repaint = () => this.update();
+  #theme = new MutationObserver(this.#repaint);
 
   /** The answer to a state: numbers, no drawing. @param {State} state @returns {any} */
   compute(state) {
@@ -43,22 +49,25 @@ export class Explorable extends HTMLElement {
   }
 
   connectedCallback() {
-    if (!this.#form.isConnected) this.#build();
+    this.#path = location.pathname;
+    if (!this.#form.parentNode) this.#build();
     this.update();
-    this.#theme = new MutationObserver(this.#repaint);
     this.#theme.observe(document.body, { attributeFilter: ["data-md-color-scheme"] });
-    for (const theme of THEMES) theme.addEventListener("change", this.#repaint);
+    this.#listen("addEventListener");
   }
 
   disconnectedCallback() {
-    clearTimeout(this.#timer); // or it would write to the next page's address
-    this.#theme?.disconnect();
-    for (const theme of THEMES) theme.removeEventListener("change", this.#repaint);
+    clearTimeout(this.#timer);
+    this.#theme.disconnect();
+    this.#listen("removeEventListener");
   }
 
-  /** @type {MutationObserver | undefined} */
-  #theme;
-  #repaint = () => this.update();
+  /** @param {"addEventListener" | "removeEventListener"} how */
+  #listen(how) {
+    for (const theme of THEMES) theme[how]("change", this.#repaint);
+    document[how]("click", this.#leave, true);
+    window[how]("popstate", this.#return);
+  }
 
   /** The fields of this kind of element. @returns {Fields} */
   get fields() {
@@ -113,8 +122,11 @@ export class Explorable extends HTMLElement {
         html("p", { class: "explorable-refusal" }, fault.message),
       );
     }
-    if (!this.#words.isConnected) this.#introduce();
+    if (!this.#words.parentNode) this.#introduce();
     this.#link.href = this.#address();
+    const long = Object.values(state).some(({ length }) => length > LONGEST);
+    if (long) this.#link.removeAttribute("href");
+    fill(this.#link, long ? "This state is too long for a link" : "Link to this state");
   }
 
   #build() {
@@ -128,7 +140,7 @@ export class Explorable extends HTMLElement {
     this.#form.addEventListener("input", () => this.changed());
     this.#form.addEventListener("submit", (event) => event.preventDefault());
     this.replaceChildren(this.#form, this.stage);
-    this.#fill({ ...this.#start, ...asked(this.fields, this.called, location.search) });
+    this.#fill({ ...this.#start, ...this.#asked() });
   }
 
   /** @param {string} key */
@@ -139,7 +151,9 @@ export class Explorable extends HTMLElement {
     if (field.kind === "tick")
       return html("label", { class: "explorable-tick" }, control, field.label);
     const value =
-      field.kind === "range" ? [html("output", { name: `${key}-value` })] : [];
+      field.kind === "range"
+        ? [html("output", { name: `${key}-value`, "aria-hidden": true })]
+        : [];
     return html(
       "label",
       { class: `explorable-${field.kind}` },
@@ -198,13 +212,48 @@ export class Explorable extends HTMLElement {
   }
 
   #speak() {
-    this.#words.textContent = this.error || this.words(this.result, this.state);
+    fill(this.#words, this.error || this.words(this.result, this.state));
   }
 
+  /** Say the state, and have the address say it, unless that is the next page's already. */
   #rest() {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    if (!this.isConnected || location.pathname !== this.#path) return;
     this.#speak();
     history.replaceState(history.state, "", this.#address());
+    this.#asked();
   }
+
+  /** What the address asks for now; it is known from then on. */
+  #asked() {
+    const state = asked(this.fields, this.called, location.search);
+    this.#known = JSON.stringify(state);
+    return state;
+  }
+
+  /** A link that is followed finds the last change in the address, and within the page keeps it: Material has
+   * made it absolute, with what the address said when the page was loaded. @param {any} event */
+  #leave = ({ target }) => {
+    const link = target.closest?.("a[href]");
+    if (!link) return;
+    if (this.#timer) this.#rest();
+    const { origin, pathname, search } = location;
+    if (
+      link.origin + link.pathname === origin + pathname &&
+      (link.hash || link === this.#link) &&
+      !link.closest(".md-search")
+    )
+      link.search = search;
+  };
+
+  /** Another entry of the history may ask for another state. */
+  #return = () => {
+    const before = this.#known;
+    const state = this.#asked();
+    if (location.pathname === this.#path && this.#known !== before)
+      this.set({ ...this.#start, ...state });
+  };
 
   #address() {
     const query = asking(

@@ -1,6 +1,6 @@
 // Layers as text: what an output sees of the image, and what each layer costs.
 
-import { colour, fill, grey, html, paint, put, tint } from "./drawing.js";
+import { colour, fetched, fill, grey, html, paint, put, tint } from "./drawing.js";
 import { Explorable } from "./explorable.js";
 import { choice, range, text } from "./fields.js";
 import { edited, label, side, spliced, stack } from "./layers.js";
@@ -13,12 +13,14 @@ import { receptive } from "./receptive.js";
 
 const START = [16, 32, 64, 128].map((n) => `conv 3 padding 1 channels ${n}\npool 2`);
 const MIDDLE = "in the middle";
-const DOTS = 600; // a side of a panel
+// a side of a panel
+const DOTS = 600;
 const HEADS = ["Layer", "Output", "Jump", "Field", "Parameters", "Multiplications"];
 const SIDES = /** @type {const} */ (["kernel", "stride", "padding", "dilation"]);
 const OFFERED = ["0", "1", "2", "3", "4", "5", "7", "11"];
 const { format } = new Intl.NumberFormat("en");
-const area = (/** @type {number[]} */ sides) => sides.map((n) => format(n)).join(" × ");
+/** @param {number[]} sides */
+const area = (sides) => sides.map((n) => format(n)).join(" × ");
 /** @param {string} said @param {() => void} input */
 function menu(said, input) {
   const select = html("select", { input });
@@ -118,7 +120,8 @@ class FieldBuilder extends Explorable {
     ...[this.#layer, ...this.#menus].map(({ parentNode }) => parentNode ?? ""),
     ...this.#buttons,
   );
-  #at = 0; // the layer in the menus
+  // the layer in the menus
+  #at = 0;
   /** @type {Layer[]} */
   #layers = [];
   /** @type {Record<string, State>} */
@@ -139,7 +142,7 @@ class FieldBuilder extends Explorable {
   }
 
   update() {
-    if (!this.#tools.isConnected) this.#equip();
+    if (!this.#tools.parentNode) this.#equip();
     super.update();
     this.#offer();
     this.#mark();
@@ -149,13 +152,17 @@ class FieldBuilder extends Explorable {
     this.querySelector("form")?.prepend(this.#begin.parentNode ?? "");
     const control = this.control("layers");
     control.parentElement?.before(this.#tools);
-    control.setAttribute("maxlength", "20001"); // a megabyte takes a browser seconds to lay out
-    const { width, values } = await cat();
-    paint(this.#cat, width, values, grey());
-    this.#networks = await (
-      await fetch(new URL("networks.json", import.meta.url))
-    ).json();
-    this.update();
+    // a megabyte takes a browser seconds to lay out
+    control.setAttribute("maxlength", "20001");
+    try {
+      const { width, values } = await cat();
+      paint(this.#cat, width, values, grey());
+      const answer = await fetched(new URL("networks.json", import.meta.url));
+      this.#networks = await answer.json();
+    } catch {
+      // Without them the menu offers the reader's own layers alone.
+    }
+    if (this.isConnected) this.update();
   }
 
   /** @param {Result} result @param {State} state */
@@ -183,7 +190,8 @@ class FieldBuilder extends Explorable {
   #picture([down, across], [tall, wide], size) {
     const [left, top] = [across.first, down.first];
     const [right, bottom] = [left + wide, top + tall];
-    const clipped = (/** @type {number} */ at) => Math.max(0, Math.min(at, size));
+    /** @param {number} at */
+    const clipped = (at) => Math.max(0, Math.min(at, size));
     const [x, y, far, low] = [left, top, right, bottom].map(clipped);
     const columns = across.shares.slice(x, far);
     const values = down.shares
@@ -262,9 +270,11 @@ class FieldBuilder extends Explorable {
       offer(this.#menus[at], [...new Set([...sides, value])], value);
       put(this.#menus[at], { disabled: !layer?.known.includes(key) });
     });
-    this.#buttons.forEach((button, at) =>
-      put(button, { disabled: this.#layers.length <= at >> 1 }),
-    );
+    this.#buttons.forEach((button, at) => {
+      const disabled = this.#layers.length <= at >> 1;
+      if (disabled && button.matches(":focus")) this.#layer.focus();
+      put(button, { disabled });
+    });
   }
 
   /** Tell the text what is wrong with it, and where; what was drawn last stays, faint. */

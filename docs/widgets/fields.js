@@ -12,7 +12,8 @@
  * @typedef {Record<string, any>} State
  */
 
-const LONGEST = 4000;
+// characters of an address
+export const LONGEST = 4000;
 // A map: an object would have an answer to "constructor".
 const TICKED = new Map(Object.entries({ 1: true, true: true, 0: false, false: false }));
 

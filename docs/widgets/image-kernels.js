@@ -25,7 +25,8 @@ import { cat, greys } from "./picture.js";
 const CAT = await cat();
 const OWN = "your own";
 const TAPS = "The products behind the marked pixel of the response: pixel × weight";
-const HEAVIEST = 20_000_000; // bytes of a file: a larger one may fill the memory
+// bytes of a file: a larger one may fill the memory
+const HEAVIEST = 20_000_000;
 
 /** A map with marks over it, and a line below. */
 function view() {
@@ -180,7 +181,8 @@ class ImageKernels extends Explorable {
     const { width, height, values, lowest, highest, row, column } = result;
     const top = Math.max(-lowest, highest);
     const shade = lowest < 0 ? signed(this, top) : grey(top || 1);
-    const size = width / 40; // a mark that can be seen on a pixel that can not
+    // a mark that can be seen on a pixel that can not
+    const size = width / 40;
     paint(this.#response.canvas, width, values, shade);
     fit(
       this.#response,
@@ -262,7 +264,8 @@ class ImageKernels extends Explorable {
   /** @param {number} side */
   #lay(side) {
     this.#cells.style.setProperty("--side", String(side));
-    const cell = (/** @type {number} */ at) =>
+    /** @param {number} at */
+    const cell = (at) =>
       html("input", {
         type: "number",
         min: -LARGEST,
@@ -278,7 +281,8 @@ class ImageKernels extends Explorable {
   /** A pixel is chosen by the mouse as it passes, by a tap, or by the sliders. */
   #listen() {
     for (const { frame, canvas } of [this.#picture, this.#response]) {
-      const choose = (/** @type {MouseEvent} */ event) => {
+      /** @param {MouseEvent} event */
+      const choose = (event) => {
         const box = frame.getBoundingClientRect();
         const at = [
           ((event.clientY - box.top) / box.height) * canvas.height,
@@ -298,19 +302,17 @@ class ImageKernels extends Explorable {
   }
 
   async #open() {
-    const file = this.#file.files?.[0];
+    const chosen = () => this.#file.files?.[0];
+    const file = chosen();
     if (!file) return;
-    try {
-      if (file.size > HEAVIEST) throw new RangeError();
-      const picture = greys(await createImageBitmap(file));
-      if (file === this.#file.files?.[0]) this.#show(picture, file.name);
-    } catch (fault) {
-      const why =
-        fault instanceof RangeError
-          ? "has more than 20 MB"
-          : "is no picture that this browser can read";
-      this.#note.textContent = `${file.name} ${why}.`;
-    }
+    const heavy = file.size > HEAVIEST;
+    const bitmap = heavy ? null : await createImageBitmap(file).catch(() => null);
+    if (!this.isConnected || file !== chosen()) return;
+    const why = heavy
+      ? "has more than 20 MB"
+      : "is no picture that this browser can read";
+    if (bitmap) this.#show(greys(bitmap), file.name);
+    else this.#note.textContent = `${file.name} ${why}.`;
   }
 
   /** @param {import("./picture.js").Picture} picture @param {string} name */
@@ -319,7 +321,11 @@ class ImageKernels extends Explorable {
     this.#back.hidden = !name;
     this.#note.textContent =
       name && `Shown: ${name}. A link to this state shows the cat.`;
-    if (!name) this.#file.value = "";
+    if (!name) {
+      this.#file.value = "";
+      // the button is gone
+      this.#file.focus();
+    }
     this.changed();
   }
 }

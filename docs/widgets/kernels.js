@@ -23,7 +23,8 @@ export const EDGES = ["none", ...BORDERS];
 export const LARGEST = 999;
 
 const weight = "-?\\d{1,3}(\\.\\d{1,3})?";
-const square = (/** @type {number} */ side) =>
+/** @param {number} side */
+const square = (side) =>
   `${weight}(,${weight}){${side - 1}}(;${weight}(,${weight}){${side - 1}}){${side - 1}}`;
 /** What a kernel looks like in an address: 3, 5 or 7 rows of as many weights. */
 export const WRITTEN = new RegExp(`^(${SIDES.map(square).join("|")})$`);

@@ -47,7 +47,8 @@ function layer(row, line, start) {
       start + at,
       start + at + length,
     );
-  const expected = (/** @type {string} */ what, /** @type {number} */ at) => {
+  /** @param {string} what @param {number} at */
+  const expected = (what, at) => {
     const [[, space, found]] = row.slice(at).matchAll(/([\s,]*)(\w+|.?)/gu);
     const said = found ? `'${found.slice(0, 20)}'` : "nothing";
     return wrong(
@@ -58,7 +59,8 @@ function layer(row, line, start) {
   };
 
   const [[, before, word, bracket]] = row.matchAll(LAYER);
-  const plain = (/** @type {string} */ one) => one.toLowerCase().replace(/2d$/, "");
+  /** @param {string} one */
+  const plain = (one) => one.toLowerCase().replace(/2d$/, "");
   const name = NAMES.split(" ").find(
     (one) => plain(one) === (SHORT[word] ?? plain(word)),
   );
@@ -115,7 +117,8 @@ function layer(row, line, start) {
     });
     return [high, wide];
   };
-  const truth = (/** @type {string} */ key, /** @type {boolean} */ otherwise) => {
+  /** @param {string} key @param {boolean} otherwise */
+  const truth = (key, otherwise) => {
     const option = given.get(key);
     if (!option) return otherwise;
     const { words, role, at } = option;
@@ -148,7 +151,8 @@ export function stack(text) {
   /** @type {Layer[]} */
   const layers = [];
   let [open, start, line] = [0, 0, 0];
-  const wrong = (/** @type {string} */ said) =>
+  /** @param {string} said */
+  const wrong = (said) =>
     new Fault(`line ${line}: ${said}`, Math.min(start, text.length), text.length);
   for (const row of text.split("\n")) {
     line++;

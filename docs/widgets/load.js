@@ -1,9 +1,18 @@
 // Fetch an explorable when the reader comes near it: <x-y> is defined by x-y.js, beside this file.
+/** @param {any} element @param {unknown} fault */
+const failed = (element, fault) => {
+  element.style.minHeight = 0;
+  element.lastElementChild.append(
+    " The explorable could not be fetched: load the page again.",
+  );
+  console.error(fault);
+};
+
 const near = new IntersectionObserver(
   (seen) => {
     for (const { target } of seen.filter((entry) => entry.isIntersecting)) {
       near.unobserve(target);
-      import(`./${target.localName}.js`);
+      import(`./${target.localName}.js`).catch((fault) => failed(target, fault));
     }
   },
   { rootMargin: "400px" },

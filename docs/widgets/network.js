@@ -6,7 +6,8 @@
  * @typedef {{ shape: number[], values: Float32Array }} Weight
  */
 
-const SIDE = 8; // of a digit
+// of a digit
+const SIDE = 8;
 
 /** Empty feature maps. @param {number} maps @param {number} side */
 const empty = (maps, side) => ({
@@ -70,7 +71,8 @@ export function maximum({ maps, side, values }, stride) {
 /** Weights 1, 2, 1 both ways, with zeros around, and every second output. @param {Maps} input */
 export function blurred({ maps, side, values }) {
   const output = empty(maps, Math.floor((side - 1) / 2) + 1);
-  const sums = new Float64Array(side + 2); // of three rows, between two zeros
+  // of three rows, between two zeros
+  const sums = new Float64Array(side + 2);
   for (let map = 0, to = 0; map < maps; map++)
     for (let y = 0; y < output.side; y++) {
       const at = (map * side + 2 * y) * side;

@@ -1,5 +1,7 @@
 // Pictures as rows of grey values. The reader's own never leaves the page.
 
+import { fetched } from "./drawing.js";
+
 /** @typedef {{ width: number, height: number, values: number[] }} Picture */
 
 /**
@@ -14,6 +16,9 @@ export function greys(bitmap, side = 100) {
   );
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  // the paper behind what is transparent
+  context.fillStyle = "white";
+  context.fillRect(0, 0, width, height);
   context.drawImage(bitmap, 0, 0, width, height);
   const { data } = context.getImageData(0, 0, width, height);
   const values = Array.from({ length: width * height }, (_, at) => {
@@ -27,6 +32,6 @@ export function greys(bitmap, side = 100) {
 
 /** The cat of the figures, 100 × 100 grey values. @returns {Promise<Picture>} */
 export async function cat() {
-  const answer = await fetch(new URL("cat.png", import.meta.url));
+  const answer = await fetched(new URL("cat.png", import.meta.url));
   return greys(await createImageBitmap(await answer.blob()));
 }

@@ -43,7 +43,8 @@ function complaint(layer, { channels, size: given }, size) {
   }
   if (into !== channels)
     return `running_mean should contain ${channels} elements not ${into}`;
-  const beyond = (/** @type {Pair} */ sides) =>
+  /** @param {Pair} sides */
+  const beyond = (sides) =>
     padding.findIndex((pad, axis) => pad > Math.floor(sides[axis] / 2));
   const axis = beyond(span(layer));
   if (axis >= 0)
@@ -136,7 +137,7 @@ export function receptive(layers, side, corner) {
   const axes = both((axis) =>
     sight(layers, maps, axis, corner ? 0 : Math.floor(last.size[axis] / 2)),
   );
-  const sum = (/** @type {"parameters" | "macs"} */ key) =>
-    maps.reduce((total, row) => total + row[key], 0);
+  /** @param {"parameters" | "macs"} key */
+  const sum = (key) => maps.reduce((total, row) => total + row[key], 0);
   return { maps, last, axes, parameters: sum("parameters"), macs: sum("macs") };
 }

@@ -26,7 +26,7 @@ const chart = (title, highest, ends, ...marks) =>
     html("figcaption", {}, title),
     svg(
       "svg",
-      { viewBox: `-40 -16 ${WIDE + 50} ${HIGH + 34}`, "aria-hidden": true },
+      { viewBox: `-40 -16 ${WIDE + 50} ${HIGH + 34}` },
       svg("path", { class: "recipe-frame", d: `M0 0V${HIGH}H${WIDE}` }),
       svg("text", { x: -4, y: 4, "text-anchor": "end" }, highest),
       svg("text", { x: -4, y: HIGH, "text-anchor": "end" }, "0"),
@@ -41,7 +41,8 @@ const chart = (title, highest, ends, ...marks) =>
  * @param {number[]} values @param {number} highest
  */
 function curve(values, highest) {
-  const place = (/** @type {number} */ value, /** @type {number} */ at) =>
+  /** @param {number} value @param {number} at */
+  const place = (value, at) =>
     `${((WIDE * at) / (values.length - 1)).toFixed(1)} ${(HIGH - (HIGH * Math.min(value, highest)) / highest).toFixed(1)}`;
   return svg("path", { class: "recipe-curve", d: `M${values.map(place).join("L")}` });
 }
@@ -100,7 +101,8 @@ class RecipeLab extends Explorable {
     const highest = Math.max(...run);
     const x = (WIDE * epoch) / (run.length - 1);
     const y = HIGH - (HIGH * run[epoch]) / highest;
-    const cut = Math.max(...densities) > 4; // it has no end where α < 1
+    // it has no end where α < 1
+    const cut = Math.max(...densities) > 4;
     const peak = cut ? 4 : Math.max(...densities);
     fill(
       this.stage,

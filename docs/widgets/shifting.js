@@ -6,8 +6,10 @@ import { padded } from "./filtering.js";
 
 const MAPS = 2;
 const DEPTH = 8;
-const SEED = 3326; // ReLU hides a difference where all maps are 0; with this seed it hides none
-const SAME = 1e-9; // of the largest value: what rounding alone may differ by
+// ReLU hides a difference where all maps are 0; with this seed it hides none
+const SEED = 3326;
+// of the largest value: what rounding alone may differ by
+const SAME = 1e-9;
 
 /**
  * Kernels of 3 × 3 for each layer, for each map, for each map that it reads: uniform like those
@@ -15,7 +17,8 @@ const SAME = 1e-9; // of the largest value: what rounding alone may differ by
  */
 export function kernels(maps = MAPS, depth = DEPTH, seed = SEED) {
   let state = seed;
-  const draw = (/** @type {number} */ bound) => {
+  /** @param {number} bound */
+  const draw = (bound) => {
     state = (16807 * state) % 2147483647;
     return ((2 * state) / 2147483647 - 1) / bound;
   };
@@ -131,8 +134,8 @@ export const POOLS = Object.keys(POOLING);
  */
 export function rolled({ width, height, values }, down, right) {
   const found = new Float64Array(values.length);
-  const within = (/** @type {number} */ at, /** @type {number} */ size) =>
-    ((at % size) + size) % size;
+  /** @param {number} at @param {number} size */
+  const within = (at, size) => ((at % size) + size) % size;
   for (let y = 0, to = 0; y < height; y++) {
     const from = within(y - down, height) * width;
     for (let x = 0; x < width; x++)
@@ -195,7 +198,8 @@ export function highest({ values }) {
  * @param {Map[]} a @param {Map[]} b @param {number} down @param {number} right @param {number} step
  */
 export function equivariance(a, b, down, right, step) {
-  const near = (/** @type {number} */ shift) => [
+  /** @param {number} shift */
+  const near = (shift) => [
     ...new Set([Math.floor(shift / step), Math.ceil(shift / step)]),
   ];
   const tries = near(down).flatMap((y) =>
@@ -224,7 +228,8 @@ export function equivariance(a, b, down, right, step) {
  * @param {Map[]} a @param {Map[]} b
  */
 export function invariance(a, b) {
-  const change = (/** @type {(map: Map) => number} */ pool) => {
+  /** @param {(map: Map) => number} pool */
+  const change = (pool) => {
     const [one, other] = [a.map(pool), b.map(pool)];
     return (
       Math.hypot(...one.map((value, n) => value - other[n])) / Math.hypot(...other)
