@@ -41,26 +41,31 @@ LATE = [
 ]
 ROOM = 16 * 2**30  # bytes of addresses: a mutant must not take the machine's memory
 FADES = 0.9  # what is left, after each verdict, of the hope set in a test
-UNTOLD = pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR
+UNTOLD = (
+    pytest.ExitCode.INTERNAL_ERROR,
+    pytest.ExitCode.USAGE_ERROR,
+    pytest.ExitCode.INTERRUPTED,
+)
 FRESH = 67280421310721  # the seed that torch begins with
 
 
-def tried(found: list[Mutant], jobs: int, timed: bool) -> str:
+def tried(found: list[Mutant], jobs: int) -> str:
     """Test the mutants that have no verdict; what fails where nothing is broken.
 
-    ``timed`` first runs the tests of the whole snippets, to know how long each takes.
+    The tests of the whole snippets run first: they must pass, and tell how long each takes.
     """
     records = known()
     todo = [mutant for mutant in found if mutant.key not in records]
     names = sorted({mutant.snippet for mutant in todo})
-    first = [whole(name) for name in names if timed and whole(name).key not in records]
+    sound = {key for key in records if records[key]["verdict"] == "survived"}
+    first = [whole(name) for name in names if whole(name).key not in sound]
     if not todo:
         return ""
     breaker = Breaker(first, todo, jobs)
     files = [str(ROOT / file) for name in names for file in tests(name)]
     status = pytest.main([*QUIET, *files], plugins=[breaker])
+    assert status not in UNTOLD or breaker.failed, breaker.mutant or "none was tested"
     if breaker.mutant:
-        assert status not in UNTOLD, breaker.mutant
         breaker.leave(status == pytest.ExitCode.OK)
     return breaker.fault
 
@@ -180,6 +185,11 @@ class Breaker:
         items.sort(
             key=lambda item: (cost[once(item)] + 0.01) / (hope[once(item)] + 0.05)
         )
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A file of tests that cannot be imported fails too."""
+        if report.failed:
+            self.failed = report.nodeid
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep how long each test takes, and which one fails."""

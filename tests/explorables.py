@@ -12,6 +12,7 @@ from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.sync_api import Browser, Locator, Page
 
 from snippets._style import ROOT
+from tests.browser import until
 from tests.firefox import in_firefox
 
 WIDGETS = ROOT / "docs" / "widgets"
@@ -63,6 +64,11 @@ OPERATED = """async () => {
   const words = [...document.querySelectorAll(".explorable-words")];
   if (words.length) await new Promise((done) => setTimeout(done, 400)); // then they rest
   return words.map((word) => word.textContent);
+}"""
+SPOKEN = """tag => {
+  const element = document.querySelector(tag);
+  const said = element.querySelector(".explorable-words")?.textContent;
+  return said && said === (element.error || element.words(element.result, element.state));
 }"""
 State = dict[str, Any]
 Ask = Callable[..., list[dict[str, Any]]]
@@ -132,7 +138,8 @@ def opened(
 
 def sentence(page: Page, tag: str) -> str:
     """What an element says once it rests."""
-    page.wait_for_timeout(400)
+    page.wait_for_timeout(100)  # a tap arrives later than it is made
+    until(page, SPOKEN, tag)
     return page.locator(f"{tag} .explorable-words").text_content() or ""
 
 

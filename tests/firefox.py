@@ -15,7 +15,8 @@ PLACES = [
     r"C:\Program Files\Mozilla Firefox\firefox.exe",
 ]
 FOLDER = ROOT / ".cache" / "browsers"
-DOWNLOAD = ["npx", "@puppeteer/browsers", "install", "firefox", "--path", str(FOLDER)]
+NPX = shutil.which("npx") or "npx"  # npx.cmd on Windows
+DOWNLOAD = [NPX, "@puppeteer/browsers", "install", "firefox", "--path", str(FOLDER)]
 
 
 def executable() -> str | None:

@@ -17,8 +17,9 @@ from pathlib import Path
 
 from snippets._style import ROOT
 from tests.browser import Handler, addresses, executable, served
+from tests.firefox import NPX
 
-PACKAGE = ["npx", "--yes", "--package", "lighthouse@12.8.2", "--"]
+PACKAGE = [NPX, "--yes", "--package", "lighthouse@12.8.2", "--"]
 SCRIPT = ROOT / "tests" / "lighthouse.mjs"
 ASKED = ["performance", "accessibility", "best-practices", "seo"]
 FIRST = ASKED[0]

@@ -236,7 +236,7 @@ def main() -> None:
     if sys.platform == "linux":
         from tests.breaker import tried
 
-        fault = tried(found, options.jobs, timed=not options.sample)
+        fault = tried(found, options.jobs)
     left = report(found)
     sys.exit(fault or (f"{len(left)} unexplained survivors" if left else 0))
 

@@ -11,7 +11,7 @@ SEARCHED = """async () => {
   const field = document.querySelector(".md-search__input");
   field.focus();
   const wait = (time) => new Promise((done) => setTimeout(done, time));
-  for (let turn = 0; turn < 100; turn++) {
+  for (let turn = 0; turn < 1200; turn++) {
     field.value = turn % 2 ? "gridding" : "griddin";
     field.dispatchEvent(new Event("input", { bubbles: true }));
     field.dispatchEvent(new KeyboardEvent("keyup", { bubbles: true }));

@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
 
-from tests.browser import served, visit
+from tests.browser import served, until, visit
 from tests.copies import SITE_URL
-from tests.test_site import violations
+from tests.test_site import DARK, violations
 
 WRONG = ["dilution/", "labs/one/two/three", "figures/nothing.svg"]
 
@@ -68,8 +68,8 @@ def test_it_is_accessible_and_loads_what_it_names(browser, below):
         "all => all.map((one) => getComputedStyle(one).color)"
     )
     assert len(set(colours)) == 1, "the button is as plain to see as the text"
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_timeout(400)
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    until(page, DARK)
     told += violations(page, runOnly=["color-contrast"])
     page.close()
     assert not told, "\n".join(told)

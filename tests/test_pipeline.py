@@ -165,6 +165,32 @@ def test_a_snippet_that_raises_is_named_and_the_others_are_drawn(copy):
     assert (copy / "docs/figures/gridding.svg").exists()
 
 
+def test_a_fault_of_syntax_is_named_as_well(copy):
+    path = copy / "snippets/dilation.py"
+    path.write_text(path.read_text("utf-8") + "\n\ndef half(:\n", "utf-8")
+    line = path.read_text("utf-8").splitlines().index("def half(:") + 1
+    run = run_in(copy, sys.executable, "-m", "snippets")
+    assert run.returncode == 1
+    assert f"snippets/dilation.py:{line}: SyntaxError" in run.stderr
+
+
+def test_what_is_saved_while_it_is_drawn_is_drawn_again(tmp_path, monkeypatch):
+    source = tmp_path / "early.py"
+    source.write_text("early = 1\n")
+
+    def drawing(path, made):
+        path.write_text("late = 1\n")
+        return f"<svg/><!-- {made} -->"
+
+    monkeypatch.setattr(_build, "FIGURES", tmp_path)
+    monkeypatch.setattr(_build, "_figure", drawing)
+    _build.make(source)
+    assert stale([source]) == [source]
+    monkeypatch.setattr(_build, "_figure", lambda _, made: f"<svg/><!-- {made} -->")
+    _build.make(source)
+    assert stale([source]) == []
+
+
 def test_work_of_more_than_a_second_shows_progress(copy):
     for path in sorted(made(copy))[-4:]:
         (copy / path).unlink()
@@ -227,6 +253,7 @@ def test_saving_a_snippet_shows_its_code_and_its_figure_on_the_open_page(
     assert b"dilations (1, 2, 5)" in shown
     assert shown != before
     wait(lambda: lab.read_bytes() != executed)
+    wait(lambda: server.rebuilds() >= 2)
     server.rest(5)
     assert server.rebuilds() == 2, (
         "one for the snippet, one for the lab that imports it"
@@ -251,9 +278,13 @@ def test_a_fault_while_serving_is_logged_and_the_site_stays_up(serving, browser)
         "    raise RuntimeError('planted')\n\n\ndef old() -> Figure:\n",
         "",
     )
-    page = server.opened(browser, "dilation")
-    page.get_by_text("Count the routes").wait_for()
-    page.close()
+    wait(lambda: mended(server))
+
+
+def mended(server):
+    """Whether the last rebuild has ended, and without the fault."""
+    last = server.told().rpartition("Detected file changes")[2]
+    return "Documentation built" in last and "planted" not in last
 
 
 def test_saving_the_references_shows_them_and_a_fault_in_them_is_logged(
@@ -263,9 +294,9 @@ def test_saving_the_references_shows_them_and_a_fault_in_them_is_logged(
     bib = "docs/references.bib"
     page = server.opened(browser, "dilation")
     edit(copy, bib, "Multi-scale context", "Manifold context")
-    page.get_by_text("Manifold context").wait_for(timeout=60_000)
+    page.get_by_text("Manifold context").wait_for()
     edit(copy, bib, "{1511.07122}", "{1511}")
-    page.get_by_text("[^yu]").wait_for(timeout=60_000)
+    page.get_by_text("[^yu]").wait_for()
     page.close()
     assert "yu has a bad eprint: '1511'" in server.told()
 

@@ -14,7 +14,7 @@ from axe_playwright_python.base import AXE_FILE_PATH
 from snippets._build import FIGURES
 from snippets._references import SOURCE, citations
 from snippets._style import ROOT
-from tests.browser import EAGER, visit
+from tests.browser import EAGER, until, visit
 from tests.prose import DOCS, name, pages
 
 ADDRESSES = [
@@ -49,6 +49,7 @@ MOVED = """async () => {
   });
 }"""
 FETCHED = "performance.getEntriesByType('resource').map((entry) => entry.name)"
+DARK = "getComputedStyle(document.body).colorScheme === 'dark'"
 each_address = pytest.mark.parametrize("where", ADDRESSES, ids=lambda a: a or "home")
 
 
@@ -249,8 +250,7 @@ def test_a_page_opens_cleanly_and_is_accessible(browser, site, address, where, s
     told = violations(page, runOnly=tags)
     # Material fades its colours, on a busy machine for longer than one would wait.
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-    page.wait_for_timeout(400)
-    assert page.evaluate("getComputedStyle(document.body).colorScheme") == "dark"
+    until(page, DARK)
     told += violations(page, runOnly=["color-contrast"])
     page.close()
     assert not told, "\n".join(told)
