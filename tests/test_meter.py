@@ -37,7 +37,9 @@ def test_the_page_counts_the_wrong_positions(says):
     )
     says("equivariance", f"After 16 layers, {counts[16] / 100**2:.0%} of the positions")
     down, left = SHIFT[0], -SHIFT[1]
-    says("equivariance", f"Here the cat moves {down} pixels down and {left} to the left.")
+    says(
+        "equivariance", f"Here the cat moves {down} pixels down and {left} to the left."
+    )
 
 
 @pytest.mark.parametrize("depth", [1, 4])
