@@ -114,12 +114,11 @@ def packed(site: Path, *names: str) -> int:
 def reach(page: Page, tag: str) -> None:
     """Come to an element, and wait until it is defined and painted: before, Chromium drops keys."""
     page.locator(tag).scroll_into_view_if_needed()
+    until(page, "tag => Boolean(customElements.get(tag))", tag)
     page.evaluate(
-        """async (tag) => {
-          await customElements.whenDefined(tag);
+        """async () => {
           for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
-        }""",
-        tag,
+        }"""
     )
 
 
