@@ -207,7 +207,7 @@ assert abs(again.score - known.score) < 0.03
 # of every batch, and torch's DistributedDataParallel averages their gradients. Without BatchNorm that is
 # one process on the whole batch. With it, each process normalises by its own half:
 # `torchrun --nproc-per-node 2 -m snippets.bag.equality` compares the gradients of an untrained
-# ResNet-D in FP64, no γ of which begins at 0: behind such a γ, gradients are 0 and equal whatever is done.
+# ResNet-D in FP64, no γ of which begins at zero: behind such a γ, gradients are zero and equal whatever is done.
 #
 # - With frozen statistics they are equal to 12 digits, at every size of the batch.
 # - With statistics of each process they differ by 86.5% of their length for a batch of 8, by 83.3% for
