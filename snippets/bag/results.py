@@ -68,7 +68,7 @@ def parsed(line: bytes) -> Result:
     except (ValueError, TypeError) as error:
         raise ValueError("no result") from error
     kinds = {field.name: field.type for field in fields(Result)}
-    if any(not isinstance(value, kinds[name]) for name, value in asdict(found).items()):  # type: ignore[arg-type]
+    if any(not isinstance(value, kinds[name]) for name, value in asdict(found).items()):  # type: ignore[arg-type] # they may be text
         raise ValueError("no result")
     return found
 
