@@ -255,12 +255,14 @@ def _settle(cell: Any, number: int) -> None:
 def _joined(outputs: list[Any]) -> list[Any]:
     """What says something; what one stream wrote in pieces is one output."""
     kept: list[Any] = []
-    for output in filter(_speaks, outputs):
+    for output in outputs:
+        if output.get("name") == "stderr" and not _speaks(output):
+            continue  # a bar may stand between two pieces
         if kept and "name" in output and kept[-1].get("name") == output.name:
-            kept[-1].text += output.text
+            kept[-1].text += output.text  # a piece may be the end of a line alone
         else:
             kept.append(output)
-    return kept
+    return list(filter(_speaks, kept))
 
 
 def _speaks(output: Any) -> bool:

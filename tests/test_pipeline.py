@@ -7,6 +7,7 @@ import sys
 from difflib import unified_diff
 from urllib.request import urlopen
 
+import nbformat
 import pytest
 
 from snippets import _build
@@ -224,6 +225,19 @@ def test_an_executed_lab_is_the_same_in_each_run():
             o for cell in notebook["cells"] for o in cell.get("outputs", [])
         ):
             assert output.get("name") != "stderr", "no progress, no warning"
+
+
+def test_what_a_stream_wrote_in_pieces_is_joined_to_the_last_end_of_line():
+    said = ["one", "\n", "\r 50%", "two", "\n"]
+    names = ["stdout", "stdout", "stderr", "stdout", "stdout"]
+    pieces = [
+        nbformat.v4.new_output("stream", name=name, text=text)
+        for name, text in zip(names, said, strict=True)
+    ]
+    (whole,) = _build._joined(pieces)
+    assert (whole.name, whole.text) == ("stdout", "one\ntwo\n")
+    blank = nbformat.v4.new_output("stream", name="stdout", text="\n")
+    assert _build._joined([blank]) == []
 
 
 @pytest.fixture
