@@ -28,6 +28,7 @@ from snippets.mixup import mixed
 from snippets.resnet_tweaks import Block, path, shortcut, unit
 from snippets.schedules import cosine, stairs
 from snippets.smoothing import targets
+from tests.test_bag_work import quiet
 
 FAST = replace(SCALES["tiny"], images=8, masks=4, asked=4, epochs=1, batch=2, side=8)
 PLAIN = Cell("fast", "shapes", "baseline", 3)
@@ -35,10 +36,6 @@ TAUGHT = Cell("fast", "shapes", "distillation", 3)
 HEARD = Cell("fast", "shapes", "teacher", 3)
 MASKS = Cell("fast", "masks", "distillation", 3)
 SCRATCH = Cell("fast", "masks", "scratch", 3)
-
-
-def quiet(cell, step, steps):
-    """Tell nobody."""
 
 
 @pytest.fixture
