@@ -1,5 +1,6 @@
 """Tests mutants: a pytest that has imported everything forks once for each of them."""
 
+import ast
 import gc
 import io
 import linecache
@@ -11,17 +12,29 @@ import sys
 import tempfile
 import warnings
 from collections import defaultdict
+from collections.abc import Iterator
 from contextlib import redirect_stdout
+from functools import cache
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
 import pytest
 from tqdm import tqdm
 
 from snippets._style import ROOT
-from tests.mutants import STORE, Mutant, known, outputs, recorded, store, tests, whole
+from tests.mutants import (
+    STORE,
+    Mutant,
+    known,
+    outputs,
+    recorded,
+    source,
+    store,
+    tests,
+    whole,
+)
 
 assert sys.platform == "linux"  # forks, and limits on them
 QUIET = [
@@ -29,6 +42,8 @@ QUIET = [
     "no:cacheprovider",
     "-p",
     "no:terminal",
+    "-p",
+    "no:logging",
     "--capture=no",
     "--assert=plain",
 ]
@@ -52,7 +67,8 @@ FRESH = 67280421310721  # the seed that torch begins with
 def tried(found: list[Mutant], jobs: int) -> str:
     """Test the mutants that have no verdict; what fails where nothing is broken.
 
-    The tests of the whole snippets run first: they must pass, and tell how long each takes.
+    The tests of the whole snippets run first: they must pass, and tell how long each takes
+    and what it calls.
     """
     records = known()
     todo = [mutant for mutant in found if mutant.key not in records]
@@ -67,6 +83,9 @@ def tried(found: list[Mutant], jobs: int) -> str:
     assert status not in UNTOLD or breaker.failed, breaker.mutant or "none was tested"
     if breaker.mutant:
         breaker.leave(status == pytest.ExitCode.OK)
+    costs = sorted(breaker.costs.items(), key=lambda pair: -pair[1])
+    most = ", ".join(f"{name} {cost:.0f}" for name, cost in costs[:5])
+    print(f"{sum(breaker.costs.values()):.0f} s of processor time, of them {most}")
     return breaker.fault
 
 
@@ -78,11 +97,17 @@ class Breaker:
         self.names = sorted({mutant.snippet for mutant in todo})
         self.running: dict[int, Mutant] = {}
         self.usual: dict[str, dict[str, float]] = {}  # seconds, by snippet and test
-        self.hopes: dict[str, float] = {}  # how much each test has failed lately
+        self.calls: dict[str, dict[str, list[str]]] = {}  # names, by snippet and test
+        self.costs: defaultdict[str, float] = defaultdict(
+            float
+        )  # seconds of its mutants, by snippet
+        # How much each test has failed lately where each function is broken.
+        self.hopes: dict[tuple[str, str], float] = {}
         self.mutant: Mutant | None = None  # in a fork
         self.args: list[str] = []
         self.laid = ""
         self.spent: dict[str, float] = {}
+        self.called: dict[str, list[str]] = {}
         self.fault = self.failed = ""
 
     @pytest.hookimpl(tryfirst=True)
@@ -124,24 +149,27 @@ class Breaker:
 
     def reap(self) -> None:
         """Wait for a fork to end. One that was stopped could not tell its verdict."""
-        pid, status = os.wait()
+        pid, status, used = os.wait3(0)
         mutant = self.running.pop(pid)
+        self.costs[mutant.snippet] += used.ru_utime + used.ru_stime
         if os.WIFSIGNALED(status):
             hung = os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGALRM)
             store(mutant, "hung" if hung else "crashed")
         elif os.WEXITSTATUS(status):
             self.fault += f"{mutant}\n    could not be tested\n"
         for line in self.verdicts:
-            test = recorded(line).get("by", "")
-            self.hopes = {name: FADES * hope for name, hope in self.hopes.items()}
-            self.hopes[test] = self.hopes.get(test, 0) + 1
+            record = recorded(line)
+            hit = record.get("by", ""), record.get("part", "")
+            self.hopes = {pair: FADES * hope for pair, hope in self.hopes.items()}
+            self.hopes[hit] = self.hopes.get(hit, 0) + 1
 
     def learned(self) -> bool:
         """Whether all tests pass where nothing is broken; and how long they take."""
         records = known()
         for name in self.names:
-            record = records.get(whole(name).key, {"verdict": "survived", "spent": {}})
-            self.usual[name] = record["spent"]
+            record = records.get(whole(name).key, {"verdict": "survived"})
+            self.usual[name] = record.get("spent", {})
+            self.calls[name] = record.get("called", {})
             if record["verdict"] != "survived":
                 self.fault += f"{name} is not broken, and {record['by']} fails\n"
         return not self.fault
@@ -175,16 +203,44 @@ class Breaker:
         ) or None
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """First what is fast, or has failed lately: most mutants fall at once."""
+        """First what calls the broken part and is fast, or has failed lately."""
+        assert self.mutant
         items[:] = [item for item in items if not item.get_closest_marker("whole")]
-        usual = self.usual.get(self.mutant.snippet, {}) if self.mutant else {}
+        usual = self.usual.get(self.mutant.snippet, {})
+        calls, part = self.calls.get(self.mutant.snippet, {}), broken(self.mutant)
         cost, hope = defaultdict[str, float](float), defaultdict[str, float](float)
+        meet = set()
         for item in items:
             cost[once(item)] += usual.get(item.nodeid, 0)
-            hope[once(item)] += self.hopes.get(item.nodeid, 0)
+            hope[once(item)] += self.hopes.get((item.nodeid, part), 0)
+            if not part or part in calls.get(item.nodeid, []):
+                meet.add(once(item))
         items.sort(
-            key=lambda item: (cost[once(item)] + 0.01) / (hope[once(item)] + 0.05)
+            key=lambda item: (
+                once(item) not in meet,
+                (cost[once(item)] + 0.01) / (hope[once(item)] + 0.05),
+            )
         )
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        """Keep what each test calls of a whole snippet."""
+        assert self.mutant
+        if self.mutant.was:
+            return (yield)
+        names: set[str] = set()
+        path = written(self.mutant.snippet)
+
+        def note(frame: FrameType, event: str, value: object) -> None:
+            if frame.f_code.co_filename == path:
+                names.add(frame.f_code.co_qualname.partition(".")[0])
+
+        sys.settrace(note)
+        try:
+            return (yield)
+        finally:
+            sys.settrace(None)
+            self.called[item.nodeid] = sorted(names)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A file of tests that cannot be imported fails too."""
@@ -203,9 +259,12 @@ class Breaker:
         shutil.rmtree(self.laid, ignore_errors=True)
         if passed and not prints_as_shown(self.mutant):
             passed, self.failed = False, "output"
-        spent = self.spent if not self.mutant.was else {}
         verdict = "survived" if passed else "killed"
-        store(self.mutant, verdict, self.failed, spent)
+        learned = (
+            {} if self.mutant.was else {"spent": self.spent, "called": self.called}
+        )
+        part = broken(self.mutant)
+        store(self.mutant, verdict, self.failed, part=part, **learned)
         os._exit(0)
 
 
@@ -224,11 +283,33 @@ def once(item: pytest.Item) -> str:
     return f"{item.path} {sorted(names)}" if names else item.nodeid
 
 
+@cache
+def parts(snippet: str) -> list[tuple[range, str]]:
+    """The lines of the functions and classes of a snippet, and their names."""
+    found = []
+    for node in ast.parse(source(snippet)).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            first = min(each.lineno for each in [node, *node.decorator_list])
+            found.append((range(first, (node.end_lineno or first) + 1), node.name))
+    return found
+
+
+def broken(mutant: Mutant) -> str:
+    """The function or class in which a mutant is broken; empty if outside of all."""
+    found = [name for lines, name in parts(mutant.snippet) if mutant.line in lines]
+    return next(iter(found), "")
+
+
 def silent(mutant: Mutant) -> Mutant:
     """The mutant; what its fork prints from now on is lost."""
     for stream in (1, 2):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
     return mutant
+
+
+def written(snippet: str) -> str:
+    """The path of a snippet, as its code has it."""
+    return str(ROOT / "snippets" / f"{snippet}.py")
 
 
 def dotted(file: str) -> str:
@@ -272,7 +353,7 @@ def laid(mutant: Mutant) -> str:
 
 def installed(mutant: Mutant) -> None:
     """Put the mutant in the place of its module."""
-    path = str(ROOT / "snippets" / f"{mutant.snippet}.py")
+    path = written(mutant.snippet)
     module = ModuleType(dotted(f"snippets/{mutant.snippet}"))
     module.__file__ = path
     parent, _, stem = module.__name__.rpartition(".")
@@ -288,7 +369,7 @@ def prints_as_shown(mutant: Mutant) -> bool:
     told = outputs().get(mutant.snippet, [])
     if not told:
         return True
-    path = str(ROOT / "snippets" / f"{mutant.snippet}.py")
+    path = written(mutant.snippet)
     sys.argv, printed = [path], io.StringIO()
     import_module("torch").manual_seed(FRESH)
     try:
