@@ -5,6 +5,7 @@ import gc
 import io
 import linecache
 import os
+import pickle
 import resource
 import shutil
 import signal
@@ -13,7 +14,7 @@ import tempfile
 import warnings
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -35,6 +36,7 @@ from tests.mutants import (
     tests,
     whole,
 )
+from tests.remembered import Answers, remembered
 
 assert sys.platform == "linux"  # forks, and limits on them
 QUIET = [
@@ -54,6 +56,8 @@ LATE = [
     "skimage.io",
     "tests.test_drawn",
 ]
+ANSWERS = STORE.with_name("answers")
+DRAWN = "tests/test_drawn.py::test_the_figure_is_as_it_was_seen[{}]"
 ROOM = 16 * 2**30  # bytes of addresses: a mutant must not take the machine's memory
 FADES = 0.9  # what is left, after each verdict, of the hope set in a test
 UNTOLD = (
@@ -180,18 +184,27 @@ class Breaker:
         if mutant.prints and outputs().get(mutant.snippet):
             self.leave(True)
         name = mutant.snippet
-        drawn = f"tests/test_drawn.py::test_the_figure_is_as_it_was_seen[{name}]"
         own = [f"snippets/{name}.py"] * (not name.endswith("__main__"))  # no doctests
-        files = [*own, *tests(name)]
+        self.args = [*own, *tests(name)]
         session.config.option.maxfail, session.config.option.tbstyle = 1, "native"
-        self.args = [*files, drawn] if "def figure(" in mutant.code else files
-        session.config.args = self.args
         forget(name)
         self.laid = laid(mutant)
         try:
-            installed(mutant)
+            module = installed(mutant)
         except BaseException as error:
             self.failed = repr(error)
+            self.leave(False)
+        if mutant.was and broken(mutant) == "figure":
+            self.seen(module)
+        elif "def figure(" in mutant.code:
+            self.args.append(DRAWN.format(name))
+        session.config.args = self.args
+
+    def seen(self, module: ModuleType) -> None:
+        """Where the figure alone is broken, look at it before pytest begins."""
+        assert self.mutant
+        if not as_seen(module, answered(self.mutant.snippet)):
+            self.failed = DRAWN.format(self.mutant.snippet)
             self.leave(False)
 
     @pytest.hookimpl(tryfirst=True)
@@ -206,41 +219,31 @@ class Breaker:
         """First what calls the broken part and is fast, or has failed lately."""
         assert self.mutant
         items[:] = [item for item in items if not item.get_closest_marker("whole")]
-        usual = self.usual.get(self.mutant.snippet, {})
-        calls, part = self.calls.get(self.mutant.snippet, {}), broken(self.mutant)
-        cost, hope = defaultdict[str, float](float), defaultdict[str, float](float)
-        meet = set()
+        together = defaultdict(list)
         for item in items:
-            cost[once(item)] += usual.get(item.nodeid, 0)
-            hope[once(item)] += self.hopes.get((item.nodeid, part), 0)
-            if not part or part in calls.get(item.nodeid, []):
-                meet.add(once(item))
-        items.sort(
-            key=lambda item: (
-                once(item) not in meet,
-                (cost[once(item)] + 0.01) / (hope[once(item)] + 0.05),
-            )
-        )
+            together[once(item)].append(item.nodeid)
+        ranks = {group: self.rank(own) for group, own in together.items()}
+        items.sort(key=lambda item: ranks[once(item)])
+
+    def rank(self, nodeids: list[str]) -> tuple[bool, float]:
+        """What calls nothing that is broken comes last; then by seconds for a hope."""
+        assert self.mutant
+        name, part = self.mutant.snippet, broken(self.mutant)
+        usual, calls = self.usual.get(name, {}), self.calls.get(name, {})
+        met = not part or any(part in calls.get(one, []) for one in nodeids)
+        cost = sum(usual.get(one, 0) for one in nodeids)
+        hope = sum(self.hopes.get((one, part), 0) for one in nodeids)
+        return not met, (cost + 0.01) / (hope + 0.05)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         """Keep what each test calls of a whole snippet."""
         assert self.mutant
-        if self.mutant.was:
-            return (yield)
         names: set[str] = set()
-        path = written(self.mutant.snippet)
-
-        def note(frame: FrameType, event: str, value: object) -> None:
-            if frame.f_code.co_filename == path:
-                names.add(frame.f_code.co_qualname.partition(".")[0])
-
-        sys.settrace(note)
-        try:
-            return (yield)
-        finally:
-            sys.settrace(None)
-            self.called[item.nodeid] = sorted(names)
+        with nullcontext() if self.mutant.was else heard(self.mutant.snippet, names):
+            result = yield
+        self.called[item.nodeid] = sorted(names)
+        return result
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A file of tests that cannot be imported fails too."""
@@ -259,6 +262,8 @@ class Breaker:
         shutil.rmtree(self.laid, ignore_errors=True)
         if passed and not prints_as_shown(self.mutant):
             passed, self.failed = False, "output"
+        if passed and not self.mutant.was and not kept(self.mutant):
+            passed, self.failed = False, "a figure that does not compute all again"
         verdict = "survived" if passed else "killed"
         learned = (
             {} if self.mutant.was else {"spent": self.spent, "called": self.called}
@@ -307,6 +312,22 @@ def silent(mutant: Mutant) -> Mutant:
     return mutant
 
 
+@contextmanager
+def heard(snippet: str, names: set[str]) -> Iterator[None]:
+    """Add the functions and classes of a snippet that are called while the block runs."""
+    path = written(snippet)
+
+    def note(frame: FrameType, event: str, value: object) -> None:
+        if frame.f_code.co_filename == path:
+            names.add(frame.f_code.co_qualname.partition(".")[0])
+
+    sys.settrace(note)
+    try:
+        yield
+    finally:
+        sys.settrace(None)
+
+
 def written(snippet: str) -> str:
     """The path of a snippet, as its code has it."""
     return str(ROOT / "snippets" / f"{snippet}.py")
@@ -351,8 +372,8 @@ def laid(mutant: Mutant) -> str:
     return folder
 
 
-def installed(mutant: Mutant) -> None:
-    """Put the mutant in the place of its module."""
+def installed(mutant: Mutant) -> ModuleType:
+    """The mutant, put in the place of its module."""
     path = written(mutant.snippet)
     module = ModuleType(dotted(f"snippets/{mutant.snippet}"))
     module.__file__ = path
@@ -362,6 +383,37 @@ def installed(mutant: Mutant) -> None:
     lines = mutant.code.splitlines(keepends=True)
     linecache.cache[path] = (len(mutant.code), None, lines, path)
     exec(compile(mutant.code, path, "exec"), vars(module))
+    return module
+
+
+def answered(snippet: str) -> Answers:
+    """What the functions of a whole snippet answered while its figure was drawn."""
+    path = ANSWERS / whole(snippet).key
+    return pickle.loads(path.read_bytes()) if path.exists() else {}
+
+
+def kept(mutant: Mutant) -> bool:
+    """Keep what the functions of a whole snippet answer; whether its figure can do with it."""
+    if "def figure(" not in mutant.code:
+        return True
+    answers: Answers = {}
+    module = sys.modules[dotted(f"snippets/{mutant.snippet}")]
+    same = as_seen(module, answers) and as_seen(module, answers)
+    ANSWERS.mkdir(exist_ok=True)
+    (ANSWERS / mutant.key).write_bytes(pickle.dumps(answers))
+    return same
+
+
+def as_seen(module: ModuleType, answers: Answers) -> bool:
+    """Whether the figure of a module is as it was seen; what is answered is not computed."""
+    import_module("torch").manual_seed(FRESH)
+    test = import_module("tests.test_drawn").test_the_figure_is_as_it_was_seen
+    try:
+        with warnings.catch_warnings(action="error"), remembered(module, answers):
+            test(module.__name__.rpartition(".")[2])
+    except BaseException:
+        return False
+    return True
 
 
 def prints_as_shown(mutant: Mutant) -> bool:

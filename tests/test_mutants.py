@@ -2,9 +2,25 @@
 
 import subprocess
 import sys
+from time import sleep
+from types import ModuleType
+
+import pytest
+import torch
 
 from snippets._style import ROOT
-from tests.mutants import NAMES, every, mutants, reasons, recorded, same
+from tests.mutants import (
+    NAMES,
+    Mutant,
+    every,
+    excused,
+    mutants,
+    named,
+    reasons,
+    recorded,
+    same,
+)
+from tests.remembered import remembered
 
 
 def command(*arguments):
@@ -41,6 +57,61 @@ def test_every_explained_mutant_exists():
             one = {**row, "now": [now]}
             told = f"tests/equivalent.toml: no mutant turns {row['was']!r} into {now!r}"
             assert any(same(one, mutant) for mutant in found), told
+
+
+def test_only_what_is_explained_in_its_snippet_is_not_tested_again():
+    row = next(row for row in reasons() if "snippet" in row)
+    found = {one.now for one in mutants(row["snippet"]) if one.was == row["was"]}
+    told = Mutant(row["snippet"], 1, row["was"], row["now"][0], "")
+    assert told.now in found
+    assert named(told)
+    anywhere = Mutant(
+        "none", 1, "zip(a, b, strict=True)", "zip(a, b, strict=False)", ""
+    )
+    assert excused(anywhere)
+    assert not named(anywhere)
+
+
+@pytest.fixture
+def slow():
+    """A module with a slow function, which tells what it was asked for."""
+    module = ModuleType("slow")
+
+    def drawn(shape):
+        told.append(shape)
+        sleep(0.03)
+        return torch.rand(tuple(shape))
+
+    told = module.told = []
+    module.drawn, drawn.__module__ = drawn, "slow"
+    module.figure = lambda: module.drawn(2)
+    return module
+
+
+def seeded(module, shape, seed=0):
+    """What it draws, and what is drawn behind it."""
+    torch.manual_seed(seed)
+    return [*module.drawn(shape).tolist(), torch.rand(1).item()]
+
+
+def test_what_took_long_is_looked_up_for_the_same_arguments_and_generator(slow):
+    answers = {}
+    with remembered(slow, answers):
+        first = seeded(slow, (2,))
+    with remembered(slow, answers):
+        assert seeded(slow, (2,)) == first
+        assert slow.told == [(2,)]
+        assert seeded(slow, (2,), 1) != first
+        seeded(slow, (3,))
+    assert slow.told == [(2,), (2,), (3,)]
+    assert seeded(slow, (2,)) == first
+    assert len(slow.told) == 4  # it forgets
+
+
+def test_what_hangs_on_tensors_is_computed(slow):
+    with remembered(slow, {}):
+        assert seeded(slow, torch.tensor([2])) == seeded(slow, torch.tensor([2]))
+    assert len(slow.told) == 2
 
 
 def test_docstrings_are_not_broken_and_every_break_compiles():
