@@ -13,7 +13,7 @@ from snippets._about import cited, describe, introduce
 from snippets._build import DOCS, FIGURES, SNIPPETS, BuildError, refresh, warm
 from snippets._ledger import stamp, woven
 from snippets._reports import report
-from snippets._site import aliases, captioned, guarded, lean, placed, slim
+from snippets._site import aliases, captioned, coloured, guarded, lean, placed, slim
 
 settings.templates_dir = str(
     DOCS / "labs" / "theme"
@@ -56,9 +56,9 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
 
 
 def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
-    """Titles of code lead to files, labs to Colab; figures keep their places."""
+    """Titles and labs lead on; figures keep their places; code has few spans."""
     html = _gallery.taken(captioned(placed(html, FIGURES)), config.repo_url)
-    return _gallery.linked(html, "../" * page.url.count("/"))
+    return coloured(_gallery.linked(html, "../" * page.url.count("/")))
 
 
 def on_env(env: Any, config: Any, files: Any) -> None:

@@ -20,6 +20,11 @@ FRAMED = (
     r'<div class="md-typeset__scrollwrap" tabindex="0"><div class="md-typeset__table">'
     r'<table class="data">\n<caption>\1</caption>\2</table></div></div>'
 )
+# Each span of code costs time whenever styles are computed; these look as code itself.
+PLAIN = re.compile(r'<span class="(?:kc|n|na|nv|o|p|w)">([^<]*)</span>')
+ALIKE = re.compile(
+    r'<span class="(\w+)">[^<]*</span>(?:\s*<span class="\1">[^<]*</span>)+'
+)
 COMMENT = re.compile(r"^[ \t]*(?://.*|/\*(?:[^*]|\*(?!/))*\*/)?\n", re.MULTILINE)
 # Firefox fetches the next page, unasked. The palettes of the theme name no colour that
 # counts, and a rule of theirs for every element has all styles computed twice more.
@@ -85,6 +90,19 @@ def placed(html: str, figures: Path) -> str:
 def captioned(html: str) -> str:
     """Each table in a frame, with the caption that stands before it."""
     return TABLE.sub(FRAMED, html)
+
+
+def coloured(html: str) -> str:
+    """Code in no more spans than its colours need.
+
+    >>> coloured('<span class="n">a</span><span class="p">(</span><span class="mi">1')
+    'a(<span class="mi">1'
+    """
+
+    def joined(run: re.Match[str]) -> str:
+        return f'<span class="{run[1]}">{re.sub("<[^>]*>", "", run[0])}</span>'
+
+    return ALIKE.sub(joined, PLAIN.sub(r"\1", html))
 
 
 def slim(site: Path) -> None:

@@ -13,6 +13,7 @@ from axe_playwright_python.base import AXE_FILE_PATH
 
 from snippets._build import FIGURES
 from snippets._references import SOURCE, citations
+from snippets._site import PLAIN, coloured
 from snippets._style import ROOT
 from tests.browser import EAGER, until, visit
 from tests.prose import DOCS, name, pages
@@ -299,6 +300,27 @@ def test_keys_scroll_the_frame_of_each_table(site, where):
     frames = page.findall(".//div[@class='md-typeset__scrollwrap'][@tabindex='0']")
     assert len(frames) == len(page.findall(".//table[@class='data']"))
     assert len(frames) == len(page.findall(".//table"))
+
+
+LOOK = """(names) => names.filter((name) => {
+  const [code, span] = ["code", "span"].map((tag) => document.createElement(tag));
+  document.querySelector(".highlight pre").append(code);
+  code.append(span);
+  span.className = name;
+  const [one, other] = [code, span].map((node) => getComputedStyle(node));
+  return one.color !== other.color || one.font !== other.font;
+})"""
+
+
+def test_code_has_no_span_that_looks_as_code_itself(browser, site, address):
+    plain = re.search(r"\(\?:([^)]*)", PLAIN.pattern)[1].split("|")
+    page, _ = opened(browser, address, "dilation/", "dark", "desktop")
+    assert page.evaluate(LOOK, [*plain, "mi", "k", "ow"]) == ["mi", "k", "ow"]
+    page.close()
+    for html in site.rglob("index.html"):
+        text = html.read_text("utf-8")
+        assert not PLAIN.search(text), html
+        assert coloured(text) == text, html
 
 
 def test_figures_follow_the_theme(browser, address):
