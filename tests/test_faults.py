@@ -27,7 +27,7 @@ EDITS = {
     "a figure that no snippet draws": (PAGE, "figures/dilation.svg", "figures/nothing.svg", GUARDS, "no snippet draws figures/nothing.svg"),
     "a figure without alt text": (PAGE, "![Two squares of 13", "![](figures/gridding.svg)\n\n[Two squares of 13", GUARDS, "the alt text ''"),
     "a block that is not collected": (PAGE, "```python\nimport torch\nfrom torch import nn", "```py\nimport torch\nfrom torch import nn", GUARDS, "a block of 'py' would not be run"),
-    "a shown output that is stale": (PAGE, "torch.Size([1, 1, 3, 3])", "torch.Size([1, 1, 4, 4])", suite("docs"), "docs/dilation.md::line"),
+    "a shown output that is stale": (PAGE, "torch.Size([1, 1, 3, 3])", "torch.Size([1, 1, 4, 4])", suite(PAGE), "docs/dilation.md::line"),
     "a snippet's output that is stale": (PAGE, "seen 100%", "seen 99%", suite("tests/test_snippets.py", "-k", "gridding and prints"), "stale output"),
     "a number that no longer holds": (PAGE, "reads 49 of its", "reads 48 of its", suite("tests/test_gridding.py"), "the page does not say"),
     "a number that nothing proves": (PAGE, "Nine taps each.", "Nine taps each, 81 routes.", suite("tests/test_dilation.py", "tests/test_numbers.py"), "no test has proven '81'"),
