@@ -235,7 +235,7 @@ def main() -> None:
         "--explained", action="store_true", help="test what equivalent.toml names, too"
     )
     options = parser.parse_args()
-    found = every(options.snippets or NAMES, options.jobs)
+    found = every((options.snippets or NAMES)[: options.sample], options.jobs)
     if options.sample:
         found = sample(found, options.sample)
     fault = (
