@@ -102,9 +102,8 @@ class Breaker:
         self.running: dict[int, Mutant] = {}
         self.usual: dict[str, dict[str, float]] = {}  # seconds, by snippet and test
         self.calls: dict[str, dict[str, list[str]]] = {}  # names, by snippet and test
-        self.costs: defaultdict[str, float] = defaultdict(
-            float
-        )  # seconds of its mutants, by snippet
+        # Seconds of its mutants, by snippet.
+        self.costs: defaultdict[str, float] = defaultdict(float)
         # How much each test has failed lately where each function is broken.
         self.hopes: dict[tuple[str, str], float] = {}
         self.mutant: Mutant | None = None  # in a fork
