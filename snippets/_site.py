@@ -21,7 +21,8 @@ FRAMED = (
     r'<table class="data">\n<caption>\1</caption>\2</table></div></div>'
 )
 # Each span of code costs time whenever styles are computed; these look as code itself.
-PLAIN = re.compile(r'<span class="(?:kc|n|na|nv|o|p|w)">([^<]*)</span>')
+PLAIN = "kc", "n", "na", "nv", "o", "p", "w"
+UNSEEN = re.compile(rf'<span class="(?:{"|".join(PLAIN)})">([^<]*)</span>')
 ALIKE = re.compile(
     r'<span class="(\w+)">[^<]*</span>(?:\s*<span class="\1">[^<]*</span>)+'
 )
@@ -102,7 +103,7 @@ def coloured(html: str) -> str:
     def joined(run: re.Match[str]) -> str:
         return f'<span class="{run[1]}">{re.sub("<[^>]*>", "", run[0])}</span>'
 
-    return ALIKE.sub(joined, PLAIN.sub(r"\1", html))
+    return ALIKE.sub(joined, UNSEEN.sub(r"\1", html))
 
 
 def slim(site: Path) -> None:

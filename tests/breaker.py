@@ -1,42 +1,26 @@
 """Tests mutants: a pytest that has imported everything forks once for each of them."""
 
-import ast
 import gc
-import io
-import linecache
 import os
-import pickle
 import resource
 import shutil
 import signal
 import sys
-import tempfile
-import warnings
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, redirect_stdout
-from functools import cache
+from contextlib import contextmanager, nullcontext
 from importlib import import_module
 from pathlib import Path
+from threading import RLock
 from types import FrameType, ModuleType
-from typing import Any
 
 import pytest
 from tqdm import tqdm
 
 from snippets._style import ROOT
-from tests.mutants import (
-    STORE,
-    Mutant,
-    known,
-    outputs,
-    recorded,
-    source,
-    store,
-    tests,
-    whole,
-)
-from tests.remembered import Answers, remembered
+from tests.judged import answered, as_seen, kept, prints_as_shown
+from tests.mutants import STORE, Mutant, known, outputs, recorded, store, tests, whole
+from tests.planted import broken, dotted, forget, installed, laid, room, written
 
 assert sys.platform == "linux"  # forks, and limits on them
 QUIET = [
@@ -56,7 +40,6 @@ LATE = [
     "skimage.io",
     "tests.test_drawn",
 ]
-ANSWERS = STORE.with_name("answers")
 DRAWN = "tests/test_drawn.py::test_the_figure_is_as_it_was_seen[{}]"
 ROOM = 16 * 2**30  # bytes of addresses: a mutant must not take the machine's memory
 FADES = 0.9  # what is left, after each verdict, of the hope set in a test
@@ -65,7 +48,6 @@ UNTOLD = (
     pytest.ExitCode.USAGE_ERROR,
     pytest.ExitCode.INTERRUPTED,
 )
-FRESH = 67280421310721  # the seed that torch begins with
 
 
 def tried(found: list[Mutant], jobs: int) -> str:
@@ -108,7 +90,6 @@ class Breaker:
         self.hopes: dict[tuple[str, str], float] = {}
         self.mutant: Mutant | None = None  # in a fork
         self.args: list[str] = []
-        self.laid = ""
         self.spent: dict[str, float] = {}
         self.called: dict[str, list[str]] = {}
         self.fault = self.failed = ""
@@ -117,6 +98,7 @@ class Breaker:
     def pytest_collection(self, session: pytest.Session) -> bool | None:
         """In the parent, test everything; in a fork, let pytest collect and run."""
         files = {file for name in self.names for file in tests(name)}
+        sys.dont_write_bytecode = False  # forks import these files anew
         for name in [*LATE, *sorted(map(dotted, files))]:
             import_module(name)  # once, ahead of the forks
         import_module("torch").set_num_threads(1)
@@ -154,6 +136,7 @@ class Breaker:
         """Wait for a fork to end. One that was stopped could not tell its verdict."""
         pid, status, used = os.wait3(0)
         mutant = self.running.pop(pid)
+        shutil.rmtree(room(pid), ignore_errors=True)
         self.costs[mutant.snippet] += used.ru_utime + used.ru_stime
         if os.WIFSIGNALED(status):
             hung = os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGALRM)
@@ -179,15 +162,18 @@ class Breaker:
 
     def become(self, mutant: Mutant, session: pytest.Session) -> None:
         """In a fork: limits, and the mutant where its tests import it."""
-        limit(10 + 3 * int(sum(self.usual.get(mutant.snippet, {}).values()) or 30))
-        if mutant.prints and outputs().get(mutant.snippet):
-            self.leave(True)
+        usual = self.usual.get(mutant.snippet, {})
+        alone = mutant.prints and outputs().get(mutant.snippet)
+        limit(usual.get("output", 0) if alone else sum(usual.values()) or 30)
+        if alone:
+            self.failed = "" if prints_as_shown(mutant) else "output"
+            self.leave(not self.failed)
         name = mutant.snippet
         own = [f"snippets/{name}.py"] * (not name.endswith("__main__"))  # no doctests
         self.args = [*own, *tests(name)]
-        session.config.option.maxfail, session.config.option.tbstyle = 1, "native"
+        session.config.option.tbstyle = "no"
         forget(name)
-        self.laid = laid(mutant)
+        laid(mutant)
         try:
             module = installed(mutant)
         except BaseException as error:
@@ -198,6 +184,7 @@ class Breaker:
         elif "def figure(" in mutant.code:
             self.args.append(DRAWN.format(name))
         session.config.args = self.args
+        self.wanted = {Path(arg.partition("::")[0]).name for arg in self.args}
 
     def seen(self, module: ModuleType) -> None:
         """Where the figure alone is broken, look at it before pytest begins."""
@@ -209,15 +196,17 @@ class Breaker:
     @pytest.hookimpl(tryfirst=True)
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         """Pass by the other files of a folder."""
-        wanted = {Path(arg.partition("::")[0]).name for arg in self.args}
-        return (
-            collection_path.is_file() and collection_path.name not in wanted
-        ) or None
+        other = collection_path.name not in self.wanted
+        return (other and collection_path.is_file()) or None
 
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+    def pytest_collection_modifyitems(
+        self, session: pytest.Session, items: list[pytest.Item]
+    ) -> None:
         """First what calls the broken part and is fast, or has failed lately."""
         assert self.mutant
         items[:] = [item for item in items if not item.get_closest_marker("whole")]
+        if outputs().get(self.mutant.snippet):
+            items.append(Output.of(session, self.mutant))
         together = defaultdict(list)
         for item in items:
             together[once(item)].append(item.nodeid)
@@ -250,17 +239,16 @@ class Breaker:
             self.failed = report.nodeid
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep how long each test takes, and which one fails."""
+        """Keep how long each test takes, and which one fails: the fork ends with it."""
         self.spent[report.nodeid] = self.spent.get(report.nodeid, 0) + report.duration
         if report.failed:
             self.failed = report.nodeid
+        if self.failed and report.when == "teardown":
+            self.leave(False)
 
     def leave(self, passed: bool) -> None:
-        """End a fork with its verdict; what passed its tests is run as a program too."""
+        """End a fork with its verdict."""
         assert self.mutant
-        shutil.rmtree(self.laid, ignore_errors=True)
-        if passed and not prints_as_shown(self.mutant):
-            passed, self.failed = False, "output"
         if passed and not self.mutant.was and not kept(self.mutant):
             passed, self.failed = False, "a figure that does not compute all again"
         verdict = "survived" if passed else "killed"
@@ -272,8 +260,26 @@ class Breaker:
         os._exit(0)
 
 
-def limit(seconds: int) -> None:
-    """Let this process have so much time, and no more memory than a machine has."""
+class Output(pytest.Item):
+    """What the snippet prints, as one more test."""
+
+    mutant: Mutant
+
+    @classmethod
+    def of(cls, session: pytest.Session, mutant: Mutant) -> "Output":
+        """The test of one mutant."""
+        own: Output = cls.from_parent(session, name="output", nodeid="output")
+        own.mutant = mutant
+        return own
+
+    def runtest(self) -> None:
+        """Run it as a program."""
+        assert prints_as_shown(self.mutant)
+
+
+def limit(usual: float) -> None:
+    """Let this process have some times as long, and no more memory than a machine has."""
+    seconds = 10 + 3 * int(usual)
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     signal.alarm(20 * seconds)  # for one that waits; others share the machine
     resource.setrlimit(resource.RLIMIT_AS, (ROOM, ROOM))
@@ -281,33 +287,18 @@ def limit(seconds: int) -> None:
 
 def once(item: pytest.Item) -> str:
     """Tests that share what is made once for their file stay together; each other alone."""
-    # pytest has no public name for it
-    found: dict[str, Any] = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]
+    if not isinstance(item, pytest.Function):
+        return item.nodeid
+    found = item._fixtureinfo.name2fixturedefs  # pytest has no public name for it
     names = [name for name, made in found.items() if made[-1].scope == "module"]
     return f"{item.path} {sorted(names)}" if names else item.nodeid
 
 
-@cache
-def parts(snippet: str) -> list[tuple[range, str]]:
-    """The lines of the functions and classes of a snippet, and their names."""
-    found = []
-    for node in ast.parse(source(snippet)).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            first = min(each.lineno for each in [node, *node.decorator_list])
-            found.append((range(first, (node.end_lineno or first) + 1), node.name))
-    return found
-
-
-def broken(mutant: Mutant) -> str:
-    """The function or class in which a mutant is broken; empty if outside of all."""
-    found = [name for lines, name in parts(mutant.snippet) if mutant.line in lines]
-    return next(iter(found), "")
-
-
 def silent(mutant: Mutant) -> Mutant:
-    """The mutant; what its fork prints from now on is lost."""
+    """The mutant; what its fork prints from now on is lost, and waits for no other."""
     for stream in (1, 2):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+    tqdm.set_lock(RLock())  # the one before is shared: who dies with it stops them all
     return mutant
 
 
@@ -325,108 +316,3 @@ def heard(snippet: str, names: set[str]) -> Iterator[None]:
         yield
     finally:
         sys.settrace(None)
-
-
-def written(snippet: str) -> str:
-    """The path of a snippet, as its code has it."""
-    return str(ROOT / "snippets" / f"{snippet}.py")
-
-
-def dotted(file: str) -> str:
-    """The name under which a file is imported."""
-    return file.removesuffix(".py").replace("/", ".")
-
-
-def forget(snippet: str) -> None:
-    """Drop what holds a piece of the whole snippet, so that it is imported anew."""
-    own = dotted(f"snippets/{snippet}")
-    package = own.rpartition(".")[0] + "."
-    wanted = {own, *map(dotted, tests(snippet))}
-    for name, module in list(sys.modules.items()):
-        beside = package != "snippets." and name.startswith(package)
-        if (
-            name in wanted
-            or beside
-            or (name.startswith("tests.") and holds(module, own))
-        ):
-            parent, _, stem = name.rpartition(".")
-            vars(sys.modules[parent]).pop(stem, None)
-            del sys.modules[name]
-
-
-def holds(module: ModuleType, own: str) -> bool:
-    """Whether a module has a piece of the one that is called ``own``."""
-    pieces = vars(module).values()
-    return own in [getattr(piece, "__module__", "") for piece in pieces]
-
-
-def laid(mutant: Mutant) -> str:
-    """A folder in which the processes that a package starts find the mutant."""
-    if "/" not in mutant.snippet:
-        return ""
-    folder = tempfile.mkdtemp()
-    copy = shutil.copytree(ROOT / "snippets", Path(folder, "snippets"))
-    Path(copy, f"{mutant.snippet}.py").write_text(mutant.code, "utf-8")
-    os.environ.update(PYTHONPATH=folder, PYTHONSAFEPATH="1")
-    return folder
-
-
-def installed(mutant: Mutant) -> ModuleType:
-    """The mutant, put in the place of its module."""
-    path = written(mutant.snippet)
-    module = ModuleType(dotted(f"snippets/{mutant.snippet}"))
-    module.__file__ = path
-    parent, _, stem = module.__name__.rpartition(".")
-    sys.modules[module.__name__] = module
-    setattr(import_module(parent), stem, module)
-    lines = mutant.code.splitlines(keepends=True)
-    linecache.cache[path] = (len(mutant.code), None, lines, path)
-    exec(compile(mutant.code, path, "exec"), vars(module))
-    return module
-
-
-def answered(snippet: str) -> Answers:
-    """What the functions of a whole snippet answered while its figure was drawn."""
-    path = ANSWERS / whole(snippet).key
-    return pickle.loads(path.read_bytes()) if path.exists() else {}
-
-
-def kept(mutant: Mutant) -> bool:
-    """Keep what the functions of a whole snippet answer; whether its figure can do with it."""
-    if "def figure(" not in mutant.code:
-        return True
-    answers: Answers = {}
-    module = sys.modules[dotted(f"snippets/{mutant.snippet}")]
-    same = as_seen(module, answers) and as_seen(module, answers)
-    ANSWERS.mkdir(exist_ok=True)
-    (ANSWERS / mutant.key).write_bytes(pickle.dumps(answers))
-    return same
-
-
-def as_seen(module: ModuleType, answers: Answers) -> bool:
-    """Whether the figure of a module is as it was seen; what is answered is not computed."""
-    import_module("torch").manual_seed(FRESH)
-    test = import_module("tests.test_drawn").test_the_figure_is_as_it_was_seen
-    try:
-        with warnings.catch_warnings(action="error"), remembered(module, answers):
-            test(module.__name__.rpartition(".")[2])
-    except BaseException:
-        return False
-    return True
-
-
-def prints_as_shown(mutant: Mutant) -> bool:
-    """Whether the mutant, run as a program, prints what its page shows."""
-    told = outputs().get(mutant.snippet, [])
-    if not told:
-        return True
-    path = written(mutant.snippet)
-    sys.argv, printed = [path], io.StringIO()
-    import_module("torch").manual_seed(FRESH)
-    try:
-        with warnings.catch_warnings(action="error"), redirect_stdout(printed):
-            space = {"__name__": "__main__", "__file__": path}
-            exec(compile(mutant.code, path, "exec"), space)
-    except BaseException:
-        return False
-    return all(printed.getvalue().rstrip() == text.rstrip() for text in told)

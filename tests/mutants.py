@@ -3,7 +3,7 @@
 mutmut proposes the breaks. Each is tested by the tests of its snippet and by the output that
 its page shows; one that passes them all is a survivor. A survivor is a fault unless
 ``tests/equivalent.toml`` says why it changes nothing that a reader could meet; what it names
-in a snippet is not tested again, but with ``--explained``. Verdicts are kept in .cache by what
+in a snippet, or as noticed nowhere, is not tested again, but with ``--explained``. Verdicts are kept in .cache by what
 they hang on, so that a run that was cut off goes on where it was.
 """
 
@@ -156,8 +156,9 @@ def excused(mutant: Mutant) -> str:
 
 
 def named(mutant: Mutant) -> bool:
-    """Whether an entry names the mutant, in its snippet: it has been seen to survive."""
-    return any(same(row, mutant) for row in reasons() if "snippet" in row)
+    """Whether it has been seen to survive: named in its snippet, or noticed in none."""
+    rows = [row for row in reasons() if "snippet" in row or row.get("nowhere")]
+    return any(same(row, mutant) for row in rows)
 
 
 def known() -> dict[str, dict[str, Any]]:

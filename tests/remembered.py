@@ -5,6 +5,7 @@ import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import wraps
+from io import BytesIO
 from time import perf_counter
 from types import FunctionType, ModuleType
 from typing import Any
@@ -14,14 +15,26 @@ import torch
 Answers = dict[bytes, bytes]
 SLOW = 0.002  # seconds: what takes less is computed
 LARGE = 100_000  # bytes: what is larger is computed, too
-TENSOR = b"torch._utils"  # rebuilds one; it is pickled with its place in memory
+
+
+class Told(pickle.Pickler):
+    """Writes tensors as their numbers, where torch would write their place in memory."""
+
+    def reducer_override(self, given: object) -> Any:
+        """The numbers of a tensor; ValueError if they are many, or it has a gradient."""
+        if not isinstance(given, torch.Tensor):
+            return NotImplemented
+        if given.requires_grad or given.nbytes > LARGE:
+            raise ValueError(given.shape)
+        return tuple, ((str(given.dtype), *given.shape, given.numpy().tobytes()),)
 
 
 def asked(name: str, *given: object) -> bytes:
-    """What a call hangs on; empty where it cannot be told, as for tensors."""
+    """What a call hangs on; empty where it cannot be told, as for networks."""
+    told = BytesIO()
     with suppress(Exception):
-        told = pickle.dumps((name, given))
-        return b"" if TENSOR in told else told
+        Told(told).dump((name, given))
+        return told.getvalue()
     return b""
 
 

@@ -50,6 +50,28 @@ def test_a_training_run_again_comes_out_as_stored(plan, seed):
     assert trial(plan, seed) == pytest.approx(stored()[plan][seed], abs=0.02)
 
 
+def test_a_trial_learns_by_adam_from_batches_of_64_and_asks_about_the_rest():
+    torch.manual_seed(0)
+    images, labels = digits()
+    train, test = torch.randperm(1797).split([1297, 500])
+    net = network(*PLANS["7 × 7"])
+    own = list(net.parameters())
+    means, squares = ([torch.zeros_like(w) for w in own] for _ in range(2))
+    batches = [b for _ in range(3) for b in train[torch.randperm(1297)].split(64)]
+    for step, batch in enumerate(batches, start=1):
+        scores = net(images[batch]).log_softmax(1)
+        loss = -scores[torch.arange(len(batch)), labels[batch]].mean()
+        slopes = torch.autograd.grad(loss, own)
+        for w, slope, mean, square in zip(own, slopes, means, squares, strict=True):
+            mean.lerp_(slope, 0.1)
+            square.lerp_(slope**2, 0.001)
+            rms = (square / (1 - 0.999**step)).sqrt() + 1e-8
+            w.data -= 3e-3 * mean / (1 - 0.9**step) / rms
+    right = (net(images[test]).argmax(1) == labels[test]).sum() / 500
+    assert 0.3 < right < 0.7  # on its way: any other way would show
+    assert trial("7 × 7", 0, epochs=3) == pytest.approx(right.item(), abs=0.005)
+
+
 def test_the_network_maps_digits_to_ten_scores():
     images, labels = digits()
     assert images.shape == (1797, 1, 8, 8)

@@ -140,6 +140,29 @@ def test_what_is_passed_is_the_network_before_and_after_each_pass():
     assert biases[-1] > biases[0] > 0
 
 
+def test_a_pass_follows_the_gradient_with_momentum_over_batches_of_32():
+    images, labels = (part[:80] for part in digits())
+    learning = passes(images, labels)
+    next(learning)
+    learned = [weight.clone() for weight in next(learning).parameters()]
+    torch.manual_seed(0)
+    network = net()
+    own, wanted = list(network.parameters()), 2 * torch.eye(10)[labels] - 1
+    speed = [torch.zeros_like(weight) for weight in own]
+    for batch in torch.randperm(80).split(32):
+        loss = (network(images[batch]) - wanted[batch]).square().mean()
+        slopes = torch.autograd.grad(loss, own)
+        speed = [0.9 * v + slope for v, slope in zip(speed, slopes, strict=True)]
+        for weight, v in zip(own, speed, strict=True):
+            weight.data -= 0.1 * v
+    torch.testing.assert_close(own, learned)
+
+
+def test_the_error_is_the_share_of_wrong_answers():
+    scores = torch.tensor([[0.2, 0.5], [3, 1], [0, 1], [-1, -2]])
+    assert error(torch.nn.Identity(), scores, torch.tensor([1, 0, 0, 0])) == 0.25
+
+
 def test_it_learns_to_read_digits(errors, says):
     assert errors[0] < 0.05
 
@@ -160,6 +183,14 @@ def test_the_digits_lie_between_background_and_ink(says):
     assert images.shape == (1797, 1, 16, 16)
     assert (images.min(), images.max()) == (-1, 1)
     assert labels.bincount().min() > 170
+
+
+def test_the_digits_are_those_of_the_file_in_another_order():
+    data, (images, labels) = load_digits(), digits()
+    order = torch.randperm(1797, generator=torch.manual_seed(0))
+    assert labels.tolist() == data.target[order].tolist()
+    means = torch.tensor(data.images[order]).mean((1, 2)).float() / 8 - 1
+    torch.testing.assert_close(images.mean((1, 2, 3)), means)
 
 
 def test_shared_biases_would_leave_fewer_parameters(says):

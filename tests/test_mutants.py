@@ -20,7 +20,7 @@ from tests.mutants import (
     recorded,
     same,
 )
-from tests.remembered import remembered
+from tests.remembered import asked, remembered
 
 
 def command(*arguments):
@@ -59,17 +59,17 @@ def test_every_explained_mutant_exists():
             assert any(same(one, mutant) for mutant in found), told
 
 
-def test_only_what_is_explained_in_its_snippet_is_not_tested_again():
+def test_only_what_is_known_to_survive_is_not_tested_again():
     row = next(row for row in reasons() if "snippet" in row)
     found = {one.now for one in mutants(row["snippet"]) if one.was == row["was"]}
     told = Mutant(row["snippet"], 1, row["was"], row["now"][0], "")
     assert told.now in found
     assert named(told)
-    anywhere = Mutant(
-        "none", 1, "zip(a, b, strict=True)", "zip(a, b, strict=False)", ""
-    )
-    assert excused(anywhere)
-    assert not named(anywhere)
+    nowhere = Mutant("none", 1, "zip(a, b, strict=True)", "zip(a, b, strict=False)", "")
+    assert named(nowhere)
+    elsewhere = Mutant("none", 1, 'ax.plot("white")', 'ax.plot("WHITE")', "")
+    assert excused(elsewhere)
+    assert not named(elsewhere)
 
 
 @pytest.fixture
@@ -107,10 +107,19 @@ def test_what_took_long_is_looked_up_for_the_same_arguments_and_generator(slow):
     assert len(slow.told) == 4  # it forgets
 
 
-def test_what_hangs_on_tensors_is_computed(slow):
-    with remembered(slow, {}):
+def test_of_a_tensor_the_numbers_count(slow):
+    answers = {}
+    with remembered(slow, answers):
         assert seeded(slow, torch.tensor([2])) == seeded(slow, torch.tensor([2]))
-    assert len(slow.told) == 2
+        seeded(slow, torch.tensor([3]))
+        seeded(slow, torch.tensor([2]).int())
+    assert len(slow.told) == 3
+
+
+@pytest.mark.parametrize("given", [torch.ones(50_000), torch.ones(1).requires_grad_()])
+def test_a_call_with_many_numbers_or_a_gradient_is_not_told(given):
+    assert asked("drawn", torch.ones(1))
+    assert asked("drawn", given) == b""
 
 
 def test_docstrings_are_not_broken_and_every_break_compiles():

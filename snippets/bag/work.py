@@ -187,8 +187,9 @@ def pieces(text: str, names: tuple[str, ...]) -> list[str]:
     >>> pieces("def a(): 1\\ndef b(): 2", ("b",))
     ['def b(): 2']
     """
-    nodes = {getattr(node, "name", ""): node for node in ast.parse(text).body}
-    return [ast.get_source_segment(text, nodes[name]) or "" for name in names]
+    named = ast.FunctionDef | ast.ClassDef
+    nodes = {n.name: n for n in ast.parse(text).body if isinstance(n, named)}
+    return [str(ast.get_source_segment(text, nodes[name])) for name in names]
 
 
 CODE = code()  # of what was imported: the files may change while a run lasts
