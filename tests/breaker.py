@@ -43,6 +43,7 @@ LATE = [
 DRAWN = "tests/test_drawn.py::test_the_figure_is_as_it_was_seen[{}]"
 ROOM = 16 * 2**30  # bytes of addresses: a mutant must not take the machine's memory
 FADES = 0.9  # what is left, after each verdict, of the hope set in a test
+FAINT = 0.01  # less of it is none
 UNTOLD = (
     pytest.ExitCode.INTERNAL_ERROR,
     pytest.ExitCode.USAGE_ERROR,
@@ -146,7 +147,8 @@ class Breaker:
         for line in self.verdicts:
             record = recorded(line)
             hit = record.get("by", ""), record.get("part", "")
-            self.hopes = {pair: FADES * hope for pair, hope in self.hopes.items()}
+            last = {pair: FADES * hope for pair, hope in self.hopes.items()}
+            self.hopes = {pair: hope for pair, hope in last.items() if hope > FAINT}
             self.hopes[hit] = self.hopes.get(hit, 0) + 1
 
     def learned(self) -> bool:
@@ -161,33 +163,40 @@ class Breaker:
         return not self.fault
 
     def become(self, mutant: Mutant, session: pytest.Session) -> None:
-        """In a fork: limits, and the mutant where its tests import it."""
-        usual = self.usual.get(mutant.snippet, {})
-        alone = mutant.prints and outputs().get(mutant.snippet)
-        limit(usual.get("output", 0) if alone else sum(usual.values()) or 30)
-        if alone:
-            self.failed = "" if prints_as_shown(mutant) else "output"
-            self.leave(not self.failed)
-        name = mutant.snippet
-        own = [f"snippets/{name}.py"] * (not name.endswith("__main__"))  # no doctests
-        self.args = [*own, *tests(name)]
-        session.config.option.tbstyle = "no"
-        forget(name)
+        """In a fork: the mutant where its tests import it, and which of them are asked."""
+        self.confine(mutant)
+        forget(mutant.snippet)
         laid(mutant)
         try:
             module = installed(mutant)
         except BaseException as error:
             self.failed = repr(error)
             self.leave(False)
+        self.ask(mutant, module)
+        session.config.args, session.config.option.tbstyle = self.args, "no"
+        self.wanted = {Path(arg.partition("::")[0]).name for arg in self.args}
+
+    def confine(self, mutant: Mutant) -> None:
+        """Limits. What is broken only where it is a program is only run as one."""
+        usual = self.usual.get(mutant.snippet, {})
+        alone = mutant.prints and outputs().get(mutant.snippet)
+        limit(usual.get("output", 0) if alone else sum(usual.values()) or 30)
+        if alone:
+            self.failed = "" if prints_as_shown(mutant) else "output"
+            self.leave(not self.failed)
+
+    def ask(self, mutant: Mutant, module: ModuleType) -> None:
+        """Its doctests, its tests, its figure; first of all that where it alone is broken."""
+        name = mutant.snippet
+        own = [f"snippets/{name}.py"] * (not name.endswith("__main__"))  # no doctests
+        self.args = [*own, *tests(name)]
         if mutant.was and broken(mutant) == "figure":
             self.seen(module)
         elif "def figure(" in mutant.code:
             self.args.append(DRAWN.format(name))
-        session.config.args = self.args
-        self.wanted = {Path(arg.partition("::")[0]).name for arg in self.args}
 
     def seen(self, module: ModuleType) -> None:
-        """Where the figure alone is broken, look at it before pytest begins."""
+        """Look at the figure before pytest begins."""
         assert self.mutant
         if not as_seen(module, answered(self.mutant.snippet)):
             self.failed = DRAWN.format(self.mutant.snippet)
