@@ -21,10 +21,10 @@ class Told(pickle.Pickler):
     """Writes tensors as their numbers, where torch would write their place in memory."""
 
     def reducer_override(self, given: object) -> Any:
-        """The numbers of a tensor; ValueError if they are many, or it has a gradient."""
+        """The numbers of a tensor; ValueError if they are many, torch's if it has a gradient."""
         if not isinstance(given, torch.Tensor):
             return NotImplemented
-        if given.requires_grad or given.nbytes > LARGE:
+        if given.nbytes > LARGE:
             raise ValueError(given.shape)
         return tuple, ((str(given.dtype), *given.shape, given.numpy().tobytes()),)
 
