@@ -14,7 +14,7 @@ from types import ModuleType
 from snippets._style import ROOT
 from tests.mutants import Mutant, source, tests
 
-MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else tempfile.gettempdir()
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()
 
 
 @cache
@@ -75,6 +75,7 @@ def room(pid: int) -> Path:
 def laid(mutant: Mutant) -> None:
     """Give this fork its folder; the processes that a package starts find the mutant there."""
     folder = room(os.getpid())
+    shutil.rmtree(folder, ignore_errors=True)  # of a run that was cut off
     folder.mkdir()
     os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
     if "/" in mutant.snippet:

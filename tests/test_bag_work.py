@@ -64,7 +64,7 @@ def trained(path: str) -> None:
     """What a worker does: the program itself, on a small work list."""
     torch.set_num_threads(1)
     os.environ["OMP_NUM_THREADS"] = "1"
-    sys.stderr = sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
+    sys.stderr = sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 open until the process ends
     main([*CHOSEN, "--seeds", "0", "--results", path])
 
 

@@ -108,8 +108,7 @@ def test_what_took_long_is_looked_up_for_the_same_arguments_and_generator(slow):
 
 
 def test_of_a_tensor_the_numbers_count(slow):
-    answers = {}
-    with remembered(slow, answers):
+    with remembered(slow, {}):
         assert seeded(slow, torch.tensor([2])) == seeded(slow, torch.tensor([2]))
         seeded(slow, torch.tensor([3]))
     assert len(slow.told) == 2
